@@ -23,7 +23,7 @@ def needs_database(arguments: list[str]) -> bool:
     return bool(arguments) and not asks_only and arguments[0] not in WITHOUT_DATABASE
 
 
-def attach(until: ExitStack) -> None:
+def borrow_database_servers(until: ExitStack) -> None:
     # A plain `kill` must unwind too, or a pair started for this command would outlive it.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     pair = until.enter_context(servers.borrow_pair(Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")))
@@ -37,7 +37,7 @@ def main() -> None:
     with ExitStack() as until:
         if not os.environ.get("DATABASE_URL") and needs_database(sys.argv[1:]):
             try:
-                attach(until)
+                borrow_database_servers(until)
             except servers.ServersFailed as failed:
                 sys.exit(str(failed))
         if not CHANGE_TABLES & set(sys.argv[1:2]):

@@ -50,7 +50,7 @@ def save_enterprises(
         return rules.location_errors(enterprise.customs_code, enterprise.region_id, enterprise.county_id)
 
     registered = {"registered_at": clock.now()}
-    return records.write(
+    return records.write_changes(
         Enterprise.objects.visible_to(by),
         [replace(each, values={**registered, **each.values}) if each.pk is None else each for each in changes],
         listing="enterprises",
@@ -62,7 +62,7 @@ def save_enterprises(
     )
 
 
-def register(
+def register_enterprise(
     *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
 ) -> Enterprise:
     """Register one enterprise in a city and return the new row, or raise MoveRefused with the reason."""

@@ -54,7 +54,7 @@ class TradeHistory:
         return ""
 
 
-def load_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
+def load_trade_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
     """Load a city's enterprises and their trade of earlier months, for one monthly form.
 
     With `as_of`, enterprises are those of that moment: what was registered or changed later is not asked for.
@@ -110,7 +110,7 @@ def _prefilled_row(key: str, name: str, last: Mapping[str, tuple[Decimal, Decima
     return PrefilledRow(key, name, {"name": name, "last_export": exports, "last_import": imports})
 
 
-def count_rows(region: str, month: Month) -> int:
+def max_sheet_rows(region: str, month: Month) -> int:
     """Return the largest number of rows that a city's processing-trade sheet may have.
 
     One for each trade mode of each enterprise.
@@ -170,8 +170,8 @@ PROCESSING_TRADE = Dataset(
         ),
         Column("reason", "说明", Kind.REASON, text_parser(200), width=40, hint="检查要求说明的，写在这里。"),
     ),
-    load=load_history,
-    size=count_rows,
+    load=load_trade_history,
+    size=max_sheet_rows,
     rules=(rules.check_cumulative, rules.check_against_history),
     finding_labels=rules.FINDING_LABELS,
     thresholds=rules.THRESHOLDS,

@@ -91,7 +91,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
         if abs(quantities.wan_to_money(typed) - before - month) >= Decimal("100"):
             want = before + month
             message = (
-                f"累计应为上月累计 {_in_wan(before)}加当月 {_in_wan(month)}，即 {_in_wan(want)}；现填 {quantities.thousands(typed, 2)}。"
+                f"累计应为上月累计 {_in_wan(before)}加当月 {_in_wan(month)}，即 {_in_wan(want)}；现填 {quantities.format_with_commas(typed, 2)}。"
                 "核对当月数，或改累计。"
             )
             yield table.finding(at, "ytd", "trade.cumulative", Severity.BLOCKING, message)
@@ -145,13 +145,13 @@ def describe_jump(now: Decimal, past: tuple[Decimal, ...], thresholds: JumpThres
     if not mean or abs(now - mean) < thresholds.least_usd:
         return None
     if now > mean * thresholds.high_factor:
-        times = quantities.plain(now / mean, 1)
+        times = quantities.format_plain(now / mean, 1)
         return f"本月 {_in_wan(now)}，是前 {len(past)} 个月平均 {_in_wan(mean)}的 {times} 倍。核对，属实写明原因。"
     if now < mean * thresholds.low_factor:
-        share = quantities.plain(now / mean * 100, 0)
+        share = quantities.format_plain(now / mean * 100, 0)
         return f"本月 {_in_wan(now)}，只有前 {len(past)} 个月平均 {_in_wan(mean)}的 {share}%。核对，属实写明原因。"
     return None
 
 
 def _in_wan(usd: Decimal) -> str:
-    return f"{quantities.thousands(usd / WAN, 2)} 万美元"
+    return f"{quantities.format_with_commas(usd / WAN, 2)} 万美元"

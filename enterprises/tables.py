@@ -46,7 +46,9 @@ def _receipt_url(row: TradeRow) -> str:
 
 
 # With the decimals of the return, as a correction may change nothing else; the unit stands once, beside the title.
-_REPORTED_USD = replace(kinds.WAN_USD, text=lambda value: quantities.thousands(quantities.in_wan(value), 2), unit="")
+_REPORTED_USD = replace(
+    kinds.WAN_USD, text=lambda value: quantities.format_with_commas(quantities.in_wan(value), 2), unit=""
+)
 
 TRADE = RecordPanel(
     title="加工贸易月度数",

@@ -33,7 +33,7 @@ def load_events(*, by: Actor) -> int:
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     items = dict(ItemIdentity.objects.filter(year=data["year"], in_force=True).values_list("number", "pk"))
     events = [RecordChange(_event_values(data["year"], row, items)) for row in data["events"]]
-    outcomes = records.write(Event.objects.all(), events, listing="events", by=by, kind=Act.Kind.LOADED)
+    outcomes = records.write_changes(Event.objects.all(), events, listing="events", by=by, kind=Act.Kind.LOADED)
     if refused := [outcome.errors for outcome in outcomes if outcome.refused]:
         raise ValueError(f"{EVENTS_2013.name}: {refused}")
     return len(outcomes)
@@ -45,7 +45,7 @@ def save_events(
     """Save new and changed events from a form, a bulk edit, an import or the API."""
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护活动会议的权限")
-    return records.write(
+    return records.write_changes(
         Event.objects.all(),
         changes,
         listing="events",

@@ -96,8 +96,8 @@ class Event(Record):
         if self.whole_month:
             return f"{start.month}月" if start.month == end.month else f"{start.month}—{end.month}月"
         if start == end:
-            return periods.day(start, with_year=False)
-        last = f"{end.day}日" if start.month == end.month else periods.day(end, with_year=False)
+            return periods.format_chinese_date(start, with_year=False)
+        last = f"{end.day}日" if start.month == end.month else periods.format_chinese_date(end, with_year=False)
         return f"{start.month}月{start.day}{'' if start.month == end.month else '日'}—{last}"
 
     def time_status(self, today: date) -> str:

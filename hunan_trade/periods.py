@@ -155,17 +155,17 @@ def working_day_from(day: date) -> date:
     return day
 
 
-def weekday(day: date) -> str:
+def chinese_weekday(day: date) -> str:
     """Return the Chinese weekday of a date, such as 周三."""
     return "周" + _WEEKDAYS[day.weekday()]
 
 
-def day(on: date, *, with_year: bool = True) -> str:
+def format_chinese_date(on: date, *, with_year: bool = True) -> str:
     """Format a date in Chinese without leading zeros, such as 2013年7月8日 or 7月8日."""
     return f"{on.year}年{on.month}月{on.day}日" if with_year else f"{on.month}月{on.day}日"
 
 
-def moment(at: datetime, *, with_year: bool = False) -> str:
+def format_chinese_datetime(at: datetime, *, with_year: bool = False) -> str:
     """Format a datetime in Chinese and in Shanghai time, such as 7月8日 09:41."""
     local = at.astimezone(_SHANGHAI)
-    return f"{day(local.date(), with_year=with_year)} {local:%H:%M}"
+    return f"{format_chinese_date(local.date(), with_year=with_year)} {local:%H:%M}"

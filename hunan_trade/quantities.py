@@ -23,17 +23,17 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return abs(result) if result == 0 else result
 
 
-def plain(value: Decimal | None, places: int) -> str:
+def format_plain(value: Decimal | None, places: int) -> str:
     """Format a number for running text, without thousands commas; None becomes —."""
     return NO_DATA if value is None else f"{rounded(value, places):f}"
 
 
-def thousands(value: Decimal | int | None, places: int = 0) -> str:
+def format_with_commas(value: Decimal | int | None, places: int = 0) -> str:
     """Format a number for tables on screen, with thousands commas and the minus sign −; None becomes —."""
     return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
 
 
-def with_commas(text: str) -> str:
+def add_commas_to_typed(text: str) -> str:
     """Add thousands commas to a typed number, so that 13517 becomes 13,517.
 
     Its decimals stay; a text that is no number is returned as it is.
@@ -43,14 +43,14 @@ def with_commas(text: str) -> str:
 
 def format_with_commas_for_print(value: Decimal | int | None, places: int = 0) -> str:
     """Format a number for printed tables with thousands commas and a hyphen as minus sign."""
-    return thousands(value, places).replace(MINUS, "-")
+    return format_with_commas(value, places).replace(MINUS, "-")
 
 
-def signed(value: Decimal | None, places: int = 1) -> str:
+def format_with_sign(value: Decimal | None, places: int = 1) -> str:
     """Format a rate of change with its sign, such as +43.9; None becomes —."""
     if value is None:
         return NO_DATA
-    text = thousands(value, places)
+    text = format_with_commas(value, places)
     return "+" + text if rounded(value, places) > 0 else text
 
 

@@ -44,7 +44,7 @@ def track_versions(*tables: str, version_table: str) -> RunSQL:
     )
 
 
-def version(*version_tables: str) -> str:
+def read_version(*version_tables: str) -> str:
     """Return a text that changes with every committed change of the tables that the version tables track.
 
     Read it before the rows.
@@ -98,12 +98,12 @@ class VersionedCache(Generic[Key, Value]):
 
         `compute` is called once, with the keys that are not cached.
         """
-        current, answers = version(*self.version_tables), self._answers
+        current, answers = read_version(*self.version_tables), self._answers
         found = {key: answers[current, key] for key in keys if (current, key) in answers}
         if missing := [key for key in keys if key not in found]:
             made = compute(missing)
             found |= made
-            if version(*self.version_tables) == current:
+            if read_version(*self.version_tables) == current:
                 same = {known: answer for known, answer in self._answers.items() if known[0] == current}
                 fresh = {(current, key): answer for key, answer in made.items()}
                 self._answers = (

@@ -46,7 +46,7 @@ def save_projects(
         raise MoveRefused("没有登记和修改项目的权限")
     coded, codes = _assign_codes(changes)
     lock_changed_projects(changes)
-    outcomes = records.write(
+    outcomes = records.write_changes(
         Project.objects.visible_to(by),
         coded,
         listing="projects",

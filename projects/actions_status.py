@@ -23,7 +23,9 @@ def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str
     """Apply the status move `name`, such as `delay` or `finish`, to several projects."""
     lock_with_linked_projects(seen)
     rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
-    return record_moves.move(rows, STATUS_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given)
+    return record_moves.move_many(
+        rows, STATUS_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given
+    )
 
 
 @transaction.atomic

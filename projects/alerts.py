@@ -104,7 +104,7 @@ def alerts_of(project: Project, day: date, limits: AlertLimits) -> tuple[Alert, 
     return rules_dates.alerts(dates, day, limits)
 
 
-def followed_projects(user: User) -> FollowedProjectCounts:
+def count_followed_projects(user: User) -> FollowedProjectCounts:
     """Count the projects that the user follows, and those that need attention today, for the home page."""
     day = clock.today()
     limits = alert_limits(day)

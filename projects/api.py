@@ -20,7 +20,7 @@ from hunan_trade.lists.api.api_viewsets import with_etag
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.record_keys import key_url_pattern
 from hunan_trade.web.access import requires
-from hunan_trade.web.rest_problem_schemas import problems
+from hunan_trade.web.rest_problem_schemas import error_response_schemas
 from hunan_trade.web.rest_writes import refuse_unknown_parameters
 from projects.choices import Stage
 from projects.followers.models import ProjectFollower
@@ -130,7 +130,7 @@ class FunnelSchema(ListSchema):
 
     def get_response_serializers(self) -> Any:
         unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")
-        return {200: FunnelSerializer, 304: unchanged, **problems(400, 401, 403)}
+        return {200: FunnelSerializer, 304: unchanged, **error_response_schemas(400, 401, 403)}
 
     def get_examples(self) -> list[Any]:
         return [OpenApiExample("长沙市的阶段漏斗", FUNNEL_EXAMPLE, response_only=True, status_codes=["200"])]
@@ -181,7 +181,7 @@ class ProjectFollowers(viewsets.GenericViewSet[Any]):
 
     @extend_schema(
         operation_id="projects_followers_retrieve",
-        responses={200: FollowersSerializer, **problems(410)},
+        responses={200: FollowersSerializer, **error_response_schemas(410)},
         description="一个项目的关注人，先关注的在前；停用的和不再能看到项目的不列。",
     )
     def followers(self, request: Request, pk: str) -> Response:

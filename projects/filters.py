@@ -22,7 +22,7 @@ from hunan_trade.lists.filters import (
 )
 from parks.models import Park
 from projects.alerts import alert_condition, alert_limits, alert_titles
-from projects.batches.filters import batches
+from projects.batches.filters import batch_choices
 from projects.followers.models import ProjectFollower
 from projects.models import CountingDecision, FortuneGroup
 
@@ -66,7 +66,7 @@ class ProjectFilter(ListFilterSet):
     counted_on = DaysFilter()
     fortune_verdict = ChoicesFilter(may_be_blank=True)
     intended_on = DaysFilter()
-    batch = ChoicesFilter(choices=batches, may_be_blank=True)
+    batch = ChoicesFilter(choices=batch_choices, may_be_blank=True)
     province_contact = FilledFilter()
     alert = AlertFilter(label="提醒", choices=_alert_choices)
     follower = FollowerFilter(label="关注人", choices=lambda: ())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from hunan_trade.quantities import plain
+from hunan_trade.quantities import format_plain
 from hunan_trade.text_cleaning import normal_form, tidy
 
 ALL = Decimal(100)
@@ -43,7 +43,7 @@ def parse_holdings(text: str) -> tuple[HoldingText, ...]:
         if for_each:
             found = [replace(other, share=holding.share) if other.share is None else other for other in found]
         found.append(holding)
-    _check(found)
+    _check_holdings(found)
     return tuple(found)
 
 
@@ -75,7 +75,7 @@ def _checked_name(name: str, item: str) -> str:
     return name
 
 
-def _check(holdings: Iterable[HoldingText]) -> None:
+def _check_holdings(holdings: Iterable[HoldingText]) -> None:
     """Raise ValueError if an investor is named twice or the shares add up to more than 100 %."""
     seen: set[str] = set()
     total = Decimal(0)
@@ -89,5 +89,5 @@ def _check(holdings: Iterable[HoldingText]) -> None:
 
 
 def _percent(share: Decimal) -> str:
-    text = plain(share, 2).rstrip("0").rstrip(".")
+    text = format_plain(share, 2).rstrip("0").rstrip(".")
     return f"{text}%"

@@ -23,7 +23,7 @@ def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
         usd=Sum("contracted_total_usd", default=0) - Sum("contracted_usd", filter=again, default=0),
         cny=Sum("contracted_total_cny", default=0) - Sum("contracted_cny", filter=again, default=0),
     )
-    usd, cny = (quantities.plain(quantities.in_yi(sums[currency]), 2) for currency in ("usd", "cny"))
+    usd, cny = (quantities.format_plain(quantities.in_yi(sums[currency]), 2) for currency in ("usd", "cny"))
     counts = f"{year}年计入 {sums['counted']} 个，未核定 {sums['waiting']} 个"
     return f"{counts}，合同外资 {usd} 亿美元，合同内资 {cny} 亿元"
 
@@ -32,5 +32,5 @@ def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:
     """Return a Chinese text with the total foreign and domestic capital of the valid increases."""
     valid = increases.valid().order_by()
     sums = valid.aggregate(usd=Sum("amount_usd", default=0), cny=Sum("amount_cny", default=0))
-    usd, cny = (quantities.plain(quantities.in_wan(sums[currency]), 2) for currency in ("usd", "cny"))
+    usd, cny = (quantities.format_plain(quantities.in_wan(sums[currency]), 2) for currency in ("usd", "cny"))
     return f"其中有效的外资 {usd} 万美元，内资 {cny} 万元"

@@ -78,8 +78,8 @@ def _every_kind(user: User) -> Iterator[WaitingEntries | None]:
             action="去认定",
         )
     if user.is_city and user.may(Permission.MOVE_PROJECT):
-        yield _given_back("项目阶段被退回", _given_back_steps(user), "project-stages", unit="个")
-        yield _given_back("项目增资被退回", _given_back_increases(user), "project-increases", unit="笔")
+        yield _count_given_back("项目阶段被退回", _given_back_steps(user), "project-stages", unit="个")
+        yield _count_given_back("项目增资被退回", _given_back_increases(user), "project-increases", unit="笔")
 
 
 def _count_waiting(
@@ -101,7 +101,7 @@ def _count_waiting(
     return WaitingEntries(title, found["count"], unit, found["since"], since_verb, url, action)
 
 
-def _given_back(title: str, rows: Any, listing: str, *, unit: str) -> WaitingEntries | None:
+def _count_given_back(title: str, rows: Any, listing: str, *, unit: str) -> WaitingEntries | None:
     return _count_waiting(
         title,
         rows,

@@ -14,7 +14,7 @@ from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
 
 
-def _is_active(project: Any, by: Any) -> str | None:
+def _inactive_refusal(project: Any, by: Any) -> str | None:
     return None if project.is_active else f"项目已{project.get_status_display()}，不再登记阶段"
 
 
@@ -31,7 +31,7 @@ def _later_stage_refusal(entry: Any, by: Any) -> str | None:
 
 
 def _inactive_project_refusal(entry: Any, by: Any) -> str | None:
-    return _is_active(entry.project, by)
+    return _inactive_refusal(entry.project, by)
 
 
 def _finished_project_refusal(entry: Any, by: Any) -> str | None:
@@ -88,7 +88,7 @@ def _stage_move(label: str, source: Stage, stage: Stage, *, confirmed: bool = Fa
         frozenset({source}),
         "" if confirmed else stage,
         Permission.MOVE_PROJECT,
-        guards=(merged_refusal, _is_active, _pending_step_refusal, _unmet_demands_guard(stage)),
+        guards=(merged_refusal, _inactive_refusal, _pending_step_refusal, _unmet_demands_guard(stage)),
         verb="stage.entered",
     )
 

@@ -11,7 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, System, record
-from hunan_trade.audit.state_changes import allow, lock, move
+from hunan_trade.audit.state_changes import change_state, check_state_change, lock_row
 from hunan_trade.files import actions as files
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.actions import enqueue
@@ -26,7 +26,7 @@ from reporting.file_rendering import CONTENT_TYPES, render
 from reporting.frozen_content import add_printed_texts, content_sha256
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
 from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
-from reporting.renderers.fonts import faces
+from reporting.renderers.fonts import document_fonts
 from reporting.renderers.text_for_all_formats import UnprintableCharacter
 from reporting.workflow import REPORT
 
@@ -111,8 +111,8 @@ def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> 
     Sending the text as first drafted removes an earlier edit.
     `seen` is the SHA-256 of the content that the editor had open.
     """
-    report = lock(Report.objects.all(), report_id)
-    move = allow(report, "edit", REPORT, by=by, seen=seen)
+    report = lock_row(Report.objects.all(), report_id)
+    move = check_state_change(report, "edit", REPORT, by=by, seen=seen)
     drafted = report.report_kind.compose(report.content)
     if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
@@ -131,7 +131,7 @@ def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> 
 
 def _refuse_unprintable(text: str) -> None:
     try:
-        faces().check_characters(text.replace("‹", "").replace("›", ""))
+        document_fonts().check_characters(text.replace("‹", "").replace("›", ""))
     except UnprintableCharacter as unprintable:
         raise MoveRefused(str(unprintable).rstrip("。")) from None
 
@@ -142,7 +142,7 @@ def _content_hash(report: Report) -> dict[str, str]:
 
 @transaction.atomic
 def request_review(report_id: int, *, by: User, seen: str) -> Report:
-    return move(
+    return change_state(
         Report.objects.all(),
         report_id,
         "ask_review",
@@ -158,7 +158,7 @@ def request_review(report_id: int, *, by: User, seen: str) -> Report:
 
 @transaction.atomic
 def review(report_id: int, *, by: User, seen: str) -> Report:
-    return move(
+    return change_state(
         Report.objects.all(),
         report_id,
         "review",
@@ -173,7 +173,7 @@ def review(report_id: int, *, by: User, seen: str) -> Report:
 
 @transaction.atomic
 def give_back(report_id: int, reason: str, *, by: User, seen: str) -> Report:
-    return move(
+    return change_state(
         Report.objects.all(),
         report_id,
         "give_back",
@@ -204,8 +204,8 @@ def issue(
     `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
     and so is `confirm_since`, the digest of the changes since the draft that the page showed.
     """
-    report = lock(Report.objects.all(), report_id)
-    move = allow(report, "issue", REPORT, by=by, seen=seen)
+    report = lock_row(Report.objects.all(), report_id)
+    move = check_state_change(report, "issue", REPORT, by=by, seen=seen)
     if report.missing_cities and not confirm_missing:
         names = "、".join(city["short"] for city in report.missing_cities)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
@@ -280,8 +280,8 @@ def void(report_id: int, reason: str, *, by: User, seen: str) -> Voiding:
 
     The report keeps its number, text and files.
     """
-    report = lock(Report.objects.all(), report_id)
-    move = allow(report, "void", REPORT, by=by, seen=seen, reason=reason)
+    report = lock_row(Report.objects.all(), report_id)
+    move = check_state_change(report, "void", REPORT, by=by, seen=seen, reason=reason)
     voiding = Voiding.objects.create(report=report, reason=move.reason, decided_by=by, decided_at=clock.now())
     move.record(after={"issue": report.issue})
     return voiding

@@ -11,7 +11,7 @@ from enterprises.indicators import EXPORT as PROCESSING_EXPORT
 from enterprises.indicators import IMPORT as PROCESSING_IMPORT
 from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
-from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.indicators.values import CITIES, Derivation, FigureKey, Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
@@ -39,9 +39,9 @@ SUPPLEMENTED = [SERIES[name] for name in ("processing", "projects", "domestic", 
 LEADERS, FASTEST, ENTERPRISES_NAMED = 5, 3, 5
 
 
-def gather(month: Month, previous: Content | None) -> Content:
+def gather_bulletin_content(month: Month, previous: Content | None) -> Content:
     ledger = FigureLedger()
-    found = panels([*SERIES.values(), TRADE.code], month)
+    found = panel_data_by_indicator([*SERIES.values(), TRADE.code], month)
     processing, projects = found[SERIES["processing"]], found[SERIES["projects"]]
     statuses = {row.code: row for row in targets.target_statuses(month)}
     content = common_facts.start_content("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
@@ -64,12 +64,12 @@ def gather(month: Month, previous: Content | None) -> Content:
         "firms": _largest_enterprises(processing, ledger),
         "publishing": source_decisions_as_dicts(found.values()),
         "returns": common_facts.add_return_status_counts(month, ledger),
-        "corrections": corrections.gather(previous, SUPPLEMENTED, ledger),
+        "corrections": corrections.gather_corrections(previous, SUPPLEMENTED, ledger),
         "path": ledger.add(values.elapsed_percent_of_year(month)),
     }
-    content["facts"]["major_projects"] = major_project_facts.gather(content, projects, ledger)
+    content["facts"]["major_projects"] = major_project_facts.add_project_figures(content, projects, ledger)
     content["rounds"] = common_facts.attach_origins(ledger)
-    content["facts"]["sources"] = common_facts.published_sources(ledger, month)
+    content["facts"]["sources"] = common_facts.sources_of_month_figures(ledger, month)
     content["figures"] = ledger.entries
     return content
 

@@ -54,7 +54,7 @@ def build_annexes(content: Content, printer: FigurePrinter) -> tuple[Annex, ...]
 
 def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
     facts = content["facts"]
-    goal, path = facts["goals"]["processing"], printer.in_table(facts["path"]).text
+    goal, path = facts["goals"]["processing"], printer.format_for_table(facts["path"]).text
     month = Month.parse(content["period"])
     notes = [
         source_note(facts["sources"]),
@@ -62,7 +62,7 @@ def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
         f"序时进度按{month.month}/12即{path}%计；年度目标未分解到市州，市州完成率不计。",
     ]
     return _TRADE_TABLE.build_annex(
-        content, printer, notes, lambda key: printer.in_table(goal[key]) if goal else NO_DATA
+        content, printer, notes, lambda key: printer.format_for_table(goal[key]) if goal else NO_DATA
     )
 
 

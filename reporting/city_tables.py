@@ -63,7 +63,7 @@ class CityTable:
         def cell(place: str, column: CityTableColumn, codes: Mapping[str, Any], key: str) -> Run:
             if not column.series:
                 return extra(column.city) if extra and place == "province" else NO_DATA
-            return printer.in_table(codes[key]) if key in codes else NO_DATA
+            return printer.format_for_table(codes[key]) if key in codes else NO_DATA
 
         rows: list[tuple[Run, ...]] = []
         for name, place in (("全省合计", "province"), ("其中：湘南三市", "xiangnan")):

@@ -88,7 +88,7 @@ def add_indicator_figures(panel: PanelData, ledger: FigureLedger) -> dict[str, A
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
     add = ledger.add
-    together, together_yoy, together_share = panel.group("湘南三市", "xiangnan", XIANGNAN)
+    together, together_yoy, together_share = panel.city_group_values("湘南三市", "xiangnan", XIANGNAN)
     return {
         "title": panel.indicator.title,
         "province": {
@@ -365,7 +365,7 @@ def _inputs_determining_region(entry: Mapping[str, Any]) -> Sequence[str]:
     return inputs[:1] if entry["how"] in (Derivation.RANK, Derivation.RATIO) else inputs
 
 
-def published_sources(ledger: FigureLedger, month: Month) -> list[str]:
+def sources_of_month_figures(ledger: FigureLedger, month: Month) -> list[str]:
     """Return the names of the sources from which a month's figures come, such as the cities' returns."""
     when = str(month)
     return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

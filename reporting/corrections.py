@@ -8,7 +8,7 @@ from typing import Any
 
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
@@ -31,7 +31,7 @@ _Series = tuple[str, str, date, str]  # indicator, region, month, source
 _STEPS_OF_OTHER_SOURCES = ("/printed", "/published", "/supplemented")
 
 
-def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
+def gather_corrections(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
     """Return the figures corrected, data sources switched and cities added since the previous report.
 
     The lists are empty for the first report.
@@ -41,10 +41,10 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
         return {"corrected": [], "switched": [], "supplemented": [], "anew": None}
     month = Month.parse(previous["period"])
     printed = _printed_observations(previous)
-    published = panels({row.indicator for row in printed.values()}, month)
+    published = panel_data_by_indicator({row.indicator for row in printed.values()}, month)
     switches = (*source_switches_of_earlier_years(previous), *panels_with_switched_source(printed, published))
     corrected = _corrected_figures(printed, published, ledger)
-    current_panels = panels(indicators, month)
+    current_panels = panel_data_by_indicator(indicators, month)
     supplemented = []
     for city in previous["facts"]["excluded"]:
         reported = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
-from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.indicators.values import CITIES, FigureKey, Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
@@ -36,13 +36,13 @@ SERIES = {
 }
 
 
-def gather(month: Month, previous: Content | None) -> Content:
+def gather_dispatch_content(month: Month, previous: Content | None) -> Content:
     """Gather and return the content of the dispatch for the quarter that ends with `month`.
 
     The figures run from January to the end of the quarter.
     """
     ledger = FigureLedger()
-    found = panels(SERIES.values(), month)
+    found = panel_data_by_indicator(SERIES.values(), month)
     tree = targets.current_plan_tree(month.year)
     content = common_facts.start_content("quarterly-dispatch", month, list(SERIES.values()))
     content["facts"] = {
@@ -62,9 +62,11 @@ def gather(month: Month, previous: Content | None) -> Content:
         "publishing": source_decisions_as_dicts(found.values()),
         "returns": [common_facts.add_return_status_counts(each, ledger) for each in month.quarter.months],
     }
-    content["facts"]["major_projects"] = major_project_facts.gather(content, found[SERIES["projects"]], ledger)
+    content["facts"]["major_projects"] = major_project_facts.add_project_figures(
+        content, found[SERIES["projects"]], ledger
+    )
     content["rounds"] = common_facts.attach_origins(ledger)
-    content["facts"]["sources"] = common_facts.published_sources(ledger, month)
+    content["facts"]["sources"] = common_facts.sources_of_month_figures(ledger, month)
     content["figures"] = ledger.entries
     return content
 

@@ -42,7 +42,7 @@ class FigurePrinter:
     # --- In running text --------------------------------------------------------------------------------------------
     def in_yi(self, code: str) -> Figure:
         """Format money as a number of 亿 (100,000,000) with two decimals and without unit, such as 28.68."""
-        return self._build_figure(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
+        return self._build_figure(code, quantities.in_yi(self.amount(code)), 2, quantities.format_plain)
 
     def in_wan_with_decimals(self, code: str) -> Figure:
         """Format money as a number of 万 (10,000) with two decimals, and other figures as whole numbers.
@@ -50,15 +50,15 @@ class FigurePrinter:
         For corrections, which may be smaller than a digit of 亿.
         """
         if self.unit(code).in_wan:
-            return self._build_figure(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
+            return self._build_figure(code, quantities.in_wan(self.amount(code)), 2, quantities.format_plain)
         return self.as_count(code)
 
     def as_count(self, code: str) -> Figure:
-        return self._build_figure(code, self.amount(code), 0, quantities.plain)
+        return self._build_figure(code, self.amount(code), 0, quantities.format_plain)
 
     def as_percent(self, code: str) -> Figure:
         """Format a rate with a percent sign, such as 43.9%."""
-        return self._build_figure(code, self.amount(code), 1, quantities.plain, "%")
+        return self._build_figure(code, self.amount(code), 1, quantities.format_plain, "%")
 
     def without_sign(self, code: str, sign: str = "") -> Figure:
         """Format a difference or rate without plus or minus sign, such as 3.4.
@@ -66,12 +66,12 @@ class FigurePrinter:
         The words around the figure say whether it rose or fell.
         """
         amount = self.amount(code)
-        return self._build_figure(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
+        return self._build_figure(code, None if amount is None else abs(amount), 1, quantities.format_plain, sign)
 
     def as_multiple(self, code: str) -> Figure:
         """Format a growth rate as a multiple, such as 1.2倍."""
         amount = self.amount(code)
-        return self._build_figure(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
+        return self._build_figure(code, None if amount is None else amount / 100, 1, quantities.format_plain, "倍")
 
     def format_for_text(self, code: str) -> Figure:
         """Format a figure for running text: money as a number of 亿 without unit, and rates with a percent sign.
@@ -89,7 +89,7 @@ class FigurePrinter:
         return "" if unit is values.PERCENT else unit.name_in_text
 
     # --- In tables --------------------------------------------------------------------------------------------------
-    def in_table(self, code: str) -> Figure:
+    def format_for_table(self, code: str) -> Figure:
         """Format a figure for a table: money as a whole number of 万, and rates with one decimal.
 
         A missing amount is printed as —.

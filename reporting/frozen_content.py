@@ -18,7 +18,7 @@ from reporting import queries, wording_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Figure, Paragraph, Run, Table
 from reporting.kinds import ReportKind
-from reporting.renderers.fonts import faces
+from reporting.renderers.fonts import document_fonts
 
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
 
@@ -43,7 +43,7 @@ def _replace_unprintable(facts: Any) -> Any:
         if _printable_characters().issuperset(facts):  # nearly all
             return facts
         seen = (" " if c in _BREAKS else c for c in facts if unicodedata.category(c) != "Cf")
-        return "".join(c if c in faces().coverage else "□" for c in seen)
+        return "".join(c if c in document_fonts().coverage else "□" for c in seen)
     if isinstance(facts, dict):
         return {name: _replace_unprintable(part) for name, part in facts.items()}
     return [_replace_unprintable(part) for part in facts] if isinstance(facts, list | tuple) else facts
@@ -52,7 +52,7 @@ def _replace_unprintable(facts: Any) -> Any:
 @cache
 def _printable_characters() -> frozenset[str]:
     """Return the characters that every font contains and that text cleaning does not change."""
-    return frozenset(c for c in faces().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
+    return frozenset(c for c in document_fonts().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:

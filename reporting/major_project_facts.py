@@ -18,7 +18,7 @@ LEADERS = 3
 _ACTIVE = "active"  # all stages together
 
 
-def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str, Any] | None:
+def add_project_figures(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str, Any] | None:
     """Add the project register's figures to the ledger; return their codes, or None for months before its start.
 
     A city's figures end with the month to which the returns in `panel` are complete, as all of its figures do.

@@ -106,7 +106,7 @@ def build_project_annexes(content: Content, printer: FigurePrinter) -> tuple[Ann
     facts, month = content["facts"], Month.parse(content["period"])
     if not _has_projects(facts, printer):
         return ()
-    day = periods.day(datetime.fromisoformat(content["as_of"]), with_year=False)
+    day = periods.format_chinese_date(datetime.fromisoformat(content["as_of"]), with_year=False)
     notes = [
         source_note(["register"]),
         f"环节截至{month.month}月底，以月报核定或省厅确认为准；延期、停滞截至{day}。",

@@ -24,7 +24,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values import PERCENT, POINTS, Derivation
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
-from hunan_trade.periods import Month, day
+from hunan_trade.periods import Month, format_chinese_date
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import TrailStep
 from reporting.figure_ledger import UNITS_BY_CODE
@@ -136,8 +136,8 @@ def exact_amount_text(entry: Entry) -> str:
         return quantities.NO_DATA
     unit, amount = UNITS_BY_CODE[entry["unit"]], Decimal(entry["amount"])
     if unit.in_wan:
-        return f"{quantities.thousands(quantities.in_wan(amount), 2)} {unit.name_in_tables}"
-    return f"{quantities.thousands(amount, 4 if unit in (PERCENT, POINTS) else 0)} {unit.name}"
+        return f"{quantities.format_with_commas(quantities.in_wan(amount), 2)} {unit.name_in_tables}"
+    return f"{quantities.format_with_commas(amount, 4 if unit in (PERCENT, POINTS) else 0)} {unit.name}"
 
 
 def _parse_time(text: str) -> datetime:
@@ -151,14 +151,16 @@ def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
     Every city may see this step.
     """
     if entry["how"] == Derivation.OBSERVED and entry.get("version"):
-        return TrailStep("核定", text=f"第{entry['version']}版，{day(_parse_time(entry['known_at']))}核定")
+        return TrailStep(
+            "核定", text=f"第{entry['version']}版，{format_chinese_date(_parse_time(entry['known_at']))}核定"
+        )
     below, days = [entry], []
     while below:
         part = below.pop()
         below += [figures[code] for code in part["inputs"]]
         if part.get("known_at"):
             days.append(_parse_time(part["known_at"]))
-    return TrailStep("核定", text=f"由核定数得出，最近核定 {day(max(days))}" if days else "无核定数")
+    return TrailStep("核定", text=f"由核定数得出，最近核定 {format_chinese_date(max(days))}" if days else "无核定数")
 
 
 def _observed_chain(code: str, entry: Entry, shown: TrailStep) -> ProvenanceChain:
@@ -171,7 +173,7 @@ def _observed_chain(code: str, entry: Entry, shown: TrailStep) -> ProvenanceChai
         "观察值",
         text=title,
         lines=(
-            f"{exact_amount_text(entry)}{version}，{periods.moment(_parse_time(entry['known_at']), with_year=True)} 核定",
+            f"{exact_amount_text(entry)}{version}，{periods.format_chinese_datetime(_parse_time(entry['known_at']), with_year=True)} 核定",
         ),
         muted=f"来源：{source}",
     )
@@ -197,7 +199,9 @@ def _monthly_return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailS
         ("核定", round_.decided_by, round_.decided_at),
     )
     people_lines = tuple(
-        f"{word} {who.name}　{periods.moment(at, with_year=True)}" for word, who, at in people if who and at
+        f"{word} {who.name}　{periods.format_chinese_datetime(at, with_year=True)}"
+        for word, who, at in people
+        if who and at
     )
     return (
         TrailStep(
@@ -228,7 +232,7 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
     found = [(Decimal(str(cell.value or 0)), cell) for row in page.iter_rows(top, bottom, left, right) for cell in row]
     largest = sorted(found, key=lambda pair: -pair[0])[:ROWS_SHOWN]
     rows = (
-        CellRow(cell.coordinate, str(page[f"{name}{cell.row}"].value or ""), quantities.thousands(amount, 2))
+        CellRow(cell.coordinate, str(page[f"{name}{cell.row}"].value or ""), quantities.format_with_commas(amount, 2))
         for amount, cell in largest
     )
     return tuple(rows), len(found)
@@ -237,7 +241,7 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
 def _project_register_step(entry: Entry, report: Report, user: User) -> TrailStep:
     """Return the step that says when the project register was counted, with a link to projects the user may see."""
     moment = _parse_time(report.content["as_of"])
-    when = f"按 {periods.moment(moment, with_year=True)} 的项目库计"
+    when = f"按 {periods.format_chinese_datetime(moment, with_year=True)} 的项目库计"
     if not _may_see_inputs(entry, user):
         return TrailStep("依据", text=when)
     asked = {"city": entry["region"]} | ({"as_of": moment.date()} if moment.date() < clock.today() else {})
@@ -251,7 +255,7 @@ def _counted_returns_step(entry: Entry, report: Report, user: User) -> TrailStep
 
     Only the province is told which returns were counted.
     """
-    when = f"按 {periods.moment(_parse_time(report.content['as_of']), with_year=True)} 的月报状态计数"
+    when = f"按 {periods.format_chinese_datetime(_parse_time(report.content['as_of']), with_year=True)} 的月报状态计数"
     if not user.is_province:
         return TrailStep("依据", text=when)
     names = dict(Region.objects.cities().values_list("code", "name"))

@@ -13,8 +13,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
-from hunan_trade.console.job_progress import progress
-from hunan_trade.indicators.queries import panels
+from hunan_trade.console.job_progress import job_progress_bar
+from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.models import Status as ReturnStatus
@@ -108,12 +108,12 @@ class Drafting:
     requestable: tuple[RequestableReport, ...] = ()
 
 
-def drafting(user: User) -> Drafting:
+def drafting_panel(user: User) -> Drafting:
     if not user.may(Permission.PREPARE_REPORT):
         return Drafting()
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write")
     assert isinstance(jobs, JobQuerySet)
-    return Drafting(tuple(map(progress, jobs.newest_first())), tuple(_requestable_reports(user)))
+    return Drafting(tuple(map(job_progress_bar, jobs.newest_first())), tuple(_requestable_reports(user)))
 
 
 def _requestable_reports(user: User) -> Iterable[RequestableReport]:
@@ -193,7 +193,7 @@ def cities_accepted_since_draft(report: Report) -> tuple[str, ...]:
 
 def _current_indicator_values(report: Report) -> Iterable[PanelData]:
     """Return the values, as now published, of the report's indicators up to the report's month."""
-    return panels(report.content["indicators"], report.period).values()
+    return panel_data_by_indicator(report.content["indicators"], report.period).values()
 
 
 def _source_decided_since_draft(panel: PanelData, report: Report) -> bool:

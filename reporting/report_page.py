@@ -116,7 +116,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
     return ReportPage(
         report=report,
         paper=build_document_view(report, parameters, editable),
-        stages=tuple(_stages(report)),
+        stages=tuple(_workflow_stages(report)),
         history=tuple(_history(report)) if prepares else (),
         moves=moves,
         chain=trace_figure(report, parameters.figure, user) if parameters.figure else None,
@@ -177,19 +177,19 @@ def _number_figures(spans: Iterable[Span], parameters: PageParameters, places: I
     return tuple(runs)
 
 
-def _stages(report: Report) -> Iterable[Stage]:
+def _workflow_stages(report: Report) -> Iterable[Stage]:
     order = [Status.DRAFT, Status.REVIEWING, Status.REVIEWED, Status.ISSUED]
     reached = order.index(report.state)
     written = f"{_short_day(report.written_at)} 起草"
     by = report.drafted_by.name if report.drafted_by else ""
     edits = f"，{by}改 {report.edits} 段" if report.edits else ""
     reviewer = (
-        f"{report.reviewed_by.name} {periods.moment(report.reviewed_at)}"
+        f"{report.reviewed_by.name} {periods.format_chinese_datetime(report.reviewed_at)}"
         if report.reviewed_by and report.reviewed_at
         else "由他人审核"
     )
     issuer = (
-        f"{report.issued_by.name} {periods.moment(report.issued_at)}，{report.issue}"
+        f"{report.issued_by.name} {periods.format_chinese_datetime(report.issued_at)}，{report.issue}"
         if report.issued_by and report.issued_at
         else "省厅负责人，签发时编号"
     )
@@ -209,14 +209,14 @@ def _history(report: Report) -> Iterable[HistoryEntry]:
     events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_EVENT_NAMES)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
-        day = periods.day(event.business_on, with_year=False)
+        day = periods.format_chinese_date(event.business_on, with_year=False)
         yield HistoryEntry(
             day, f"{_EVENT_NAMES[event.verb]}，{event.actor_name}", quote=quote, state="" if place else "now"
         )
 
 
 def _short_day(at: datetime) -> str:
-    return periods.day(at.astimezone(clock.SHANGHAI).date(), with_year=False)
+    return periods.format_chinese_date(at.astimezone(clock.SHANGHAI).date(), with_year=False)
 
 
 def report_title(report: Report) -> str:

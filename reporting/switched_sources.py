@@ -9,7 +9,7 @@ from typing import Any
 
 from hunan_trade import clock, periods
 from hunan_trade.indicators.models import Observation, SourceDecision
-from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
@@ -74,7 +74,7 @@ def source_switches_of_earlier_years(previous: Content) -> Iterator[tuple[PanelD
     ).order_by("year", "indicator")
     for indicator, year in decided.values_list("indicator", "year").distinct():
         december = Month(year, 12)
-        before, now = (panels([indicator], december, instant)[indicator] for instant in (as_of, None))
+        before, now = (panel_data_by_indicator([indicator], december, instant)[indicator] for instant in (as_of, None))
         if _sources(before) != _sources(now):
             yield before, now
 
@@ -126,7 +126,7 @@ def source_switch_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple
     month, source = Month.parse(each["month"]), each["source"]
     changes = [_total_change_runs(change, source, printer) for change in each["changes"]]
     return join(
-        f"经{periods.day(date.fromisoformat(each['decided_on']))}决定，{month.year}年{each['title']}改按{source}公布，",
+        f"经{periods.format_chinese_date(date.fromisoformat(each['decided_on']))}决定，{month.year}年{each['title']}改按{source}公布，",
         f"{month.range_in_digits}累计",
         join_list(changes, "，") if changes else "各数不变",
         "" if each["comparable"] else f"；{source}没有上年同期数，不作同比",

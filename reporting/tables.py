@@ -79,7 +79,7 @@ REPORTS = Listing(
     search=("document_number",),
     reads=(Report, Voiding, "accounts_change"),
     views=tuple(View(each.title, f"kind={each.code}") for each in report_kinds.declared()),
-    above=Panel("reporting/_drafting.html", queries.drafting),
+    above=Panel("reporting/_drafting.html", queries.drafting_panel),
     actions=(Action("公布口径", "source-decisions:home", Permission.SEE_FIGURES),),
     empty=("还没有通报调度", "末份月报核定后自动起草，签发后市州可见。"),
     seen_through=(SightLink(Voiding, "report"),),

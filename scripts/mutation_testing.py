@@ -77,22 +77,22 @@ class SourceFile:
         offsets = (0, *(sum(map(len, lines[: n + 1])) for n in range(len(lines))))
         return cls(str(path.relative_to(root)), text, ast.parse(text), offsets)
 
-    def start(self, node: ast.expr | ast.stmt) -> int:
+    def start_offset(self, node: ast.expr | ast.stmt) -> int:
         return self.offsets[node.lineno - 1] + node.col_offset
 
-    def end(self, node: ast.expr | ast.stmt) -> int:
+    def end_offset(self, node: ast.expr | ast.stmt) -> int:
         return self.offsets[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
 
     def cut_of_element(self, node: ast.expr) -> Cut:
         """Return the change of source code that removes an element of a list and the comma after it."""
-        tail = re.match(rb"\s*,[ \t]*", self.text[self.end(node) :])
-        return Cut(self.path, self.start(node), self.end(node) + (tail.end() if tail else 0))
+        tail = re.match(rb"\s*,[ \t]*", self.text[self.end_offset(node) :])
+        return Cut(self.path, self.start_offset(node), self.end_offset(node) + (tail.end() if tail else 0))
 
     def cut_of_call(self, node: ast.Call) -> Cut:
         """Return the change of source code that removes the last call `.name(…)` from a chain of method calls."""
         assert isinstance(node.func, ast.Attribute)
-        dot = self.text.rindex(b".", self.end(node.func.value), self.end(node.func))
-        return Cut(self.path, dot, self.end(node))
+        dot = self.text.rindex(b".", self.end_offset(node.func.value), self.end_offset(node.func))
+        return Cut(self.path, dot, self.end_offset(node))
 
     def cut_of_lines(self, node: ast.expr) -> Cut:
         return Cut(self.path, self.offsets[node.lineno - 1], self.offsets[node.end_lineno or node.lineno])
@@ -122,7 +122,7 @@ def _call_mutations(source: SourceFile) -> Iterator[Mutation]:
                 yield Mutation(name, source.path, line, _line_text(source, line), (source.cut_of_call(node),))
         elif isinstance(node, ast.FunctionDef) and node.name == "visible_to":
             first = node.body[1] if isinstance(node.body[0], ast.Expr) and len(node.body) > 1 else node.body[0]
-            everything = Cut(source.path, source.start(first), source.end(node.body[-1]), b"return self")
+            everything = Cut(source.path, source.start_offset(first), source.end_offset(node.body[-1]), b"return self")
             yield Mutation("visible_to", source.path, node.lineno, _line_text(source, node.lineno), (everything,))
 
 

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.audit.state_changes import allow, lock
+from hunan_trade.audit.state_changes import check_state_change, lock_row
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
@@ -323,7 +323,7 @@ def record_task_state(*, task: TaskState, state: str, text: str, reason: str, se
     The earlier state goes to the event log.
     """
     _lock_plan_if_current(task.item.plan_id)
-    move = allow(lock(TaskState.objects.all(), task.pk), state, TASK, by=by, seen=seen, reason=reason)
+    move = check_state_change(lock_row(TaskState.objects.all(), task.pk), state, TASK, by=by, seen=seen, reason=reason)
     before = _state_for_audit(move.row)
     task = move.save(text=tidy_lines(text), reason=move.reason, updated_on=clock.today(), updated_by=by)
     move.record(before=before, after=_state_for_audit(task))
@@ -375,7 +375,7 @@ def lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
     The returned row's version is raised by one, but not saved.
     """
     _lock_plan_if_current(plan_id)
-    held = lock(type(row)._default_manager.all(), row.pk)
+    held = lock_row(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
         raise Stale(edit_conflict_message(held, by))
     held.version += 1

@@ -36,7 +36,7 @@ def save_roster_entries(
     list(WorkPlan.objects.select_for_update().order_by("pk"))  # publishing locks the plan before its rows, too
     keys = [change.pk for change in changes if change.pk is not None]
     listed_on = dict(RosterEntry.objects.filter(pk__in=keys).values_list("pk", "roster"))
-    outcomes = records.write(
+    outcomes = records.write_changes(
         RosterEntry.objects.current(),
         _with_positions(changes),
         listing="rosters",

@@ -9,7 +9,7 @@ from targets.models import PlanItem
 ContinuedItems = Mapping[int, PlanItem]  # by the number of the new item: the newest row of the item that it continues
 
 
-def newest_rows(year: int) -> dict[int, PlanItem]:
+def newest_rows_by_identity(year: int) -> dict[int, PlanItem]:
     """Return the newest row of each plan item of the year, by the key of the item's identity.
 
     Items that the current version no longer has are among them.

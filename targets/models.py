@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
-from hunan_trade.periods import day
+from hunan_trade.periods import format_chinese_date
 from hunan_trade.regions.models import Region, Unit
 from targets.drafting.models import PlanDraft as PlanDraft
 from targets.drafting.models import Versioned as Versioned
@@ -138,7 +138,7 @@ class PlanItem(Versioned):
 
     @property
     def due_text(self) -> str:
-        return day(self.due_on) if self.due_on else ""
+        return format_chinese_date(self.due_on) if self.due_on else ""
 
 
 class TaskState(Versioned):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from hunan_trade.periods import day
+from hunan_trade.periods import format_chinese_date
 from hunan_trade.regions.models import PROVINCE
 from targets.models import TaskState
 from targets.rules import Verdict
@@ -93,7 +93,7 @@ class ItemNode:
 
     @property
     def due_text(self) -> str:
-        return day(self.due_on) if self.due_on else ""
+        return format_chinese_date(self.due_on) if self.due_on else ""
 
 
 @dataclass(frozen=True)

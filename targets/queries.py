@@ -13,7 +13,7 @@ from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.queries import VERSION_TABLES as FIGURE_TABLES
-from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.indicators.values_by_city import NONE_ACCEPTED, PanelData
 from hunan_trade.periods import Month
@@ -271,7 +271,7 @@ def default_month(as_of: datetime | None = None) -> Month:
     """Return last month if all cities' returns of that month are accepted, else the month before that."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
-    return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
+    return ended if not panel_data_by_indicator([flow], ended, as_of)[flow].excluded else ended.previous
 
 
 def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
@@ -335,7 +335,7 @@ class _TargetFigures:
         wanted = {
             code for target in self.targets for code in (target.indicator, target.over) if code in self.flow_codes
         }
-        return panels(wanted, self.month, self.as_of)
+        return panel_data_by_indicator(wanted, self.month, self.as_of)
 
     @cached_property
     def flow_codes(self) -> set[str]:
@@ -376,7 +376,9 @@ class _TargetFigures:
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
-        now, growth, _ = self.panels[target.indicator].group(target.roster.title, target.roster.code, regions)
+        now, growth, _ = self.panels[target.indicator].city_group_values(
+            target.roster.title, target.roster.code, regions
+        )
         return growth.inputs[1] if last_year else now
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import POINTS, Value
 from hunan_trade.periods import Month
-from hunan_trade.quantities import YI, plain, rounded, thousands
+from hunan_trade.quantities import YI, format_plain, format_with_commas, rounded
 
 MONTHS = 12
 
@@ -39,7 +39,7 @@ class Measure:
 
     def format(self, amount: Decimal | None) -> str:
         """Format an amount in the measure's unit without the name of the unit; format None as —."""
-        return thousands(None if amount is None else amount / self.scale, self.places)
+        return format_with_commas(None if amount is None else amount / self.scale, self.places)
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -59,9 +59,9 @@ MEASURES: Mapping[str, Measure] = {
 def format_without_trailing_zeros(amount: Decimal | None) -> str:
     """Format a number without needless zeros, such as 3,000 or 2.5; format None as —."""
     if amount is None:
-        return thousands(None)
+        return format_with_commas(None)
     exponent = amount.normalize().as_tuple().exponent
-    return thousands(amount, max(0, -exponent) if isinstance(exponent, int) else 0)
+    return format_with_commas(amount, max(0, -exponent) if isinstance(exponent, int) else 0)
 
 
 @dataclass(frozen=True)
@@ -129,9 +129,9 @@ def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verd
         return Verdict(Light.OFF, "未到数")
     printed = rounded(gap, 1)
     if printed >= thresholds.slow_below:
-        return Verdict(Light.OK, f"正常，高 {plain(printed, 1)} 个百分点" if printed else "正常，与序时持平")
+        return Verdict(Light.OK, f"正常，高 {format_plain(printed, 1)} 个百分点" if printed else "正常，与序时持平")
     light, word = (Light.WARN, "偏慢") if printed >= thresholds.late_below else (Light.BAD, "滞后")
-    return Verdict(light, f"{word}，低 {plain(abs(printed), 1)} 个百分点")
+    return Verdict(light, f"{word}，低 {format_plain(abs(printed), 1)} 个百分点")
 
 
 def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) -> YearProgress:
@@ -158,7 +158,7 @@ def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places
     if printed == 0:
         return Verdict(Light.WARN, "偏慢，持平")
     good = (printed > 0) == rising
-    moved = f"{'高' if printed > 0 else '低'} {thousands(abs(printed), places)} {unit}"
+    moved = f"{'高' if printed > 0 else '低'} {format_with_commas(abs(printed), places)} {unit}"
     return Verdict(Light.OK if good else Light.BAD, f"{'正常' if good else '滞后'}，{moved}")
 
 

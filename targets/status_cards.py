@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hunan_trade.quantities import NO_DATA, signed, thousands
+from hunan_trade.quantities import NO_DATA, format_with_commas, format_with_sign
 from hunan_trade.ui.components import Bullet, Fact
 from hunan_trade.ui.components import TargetCard as Card
 from targets.rules import MEASURES
@@ -20,9 +20,7 @@ def status_card(row: TargetStatus, url: str = "") -> Card | None:
     behind = actual - expected
     # A fraction of a piece says something about two firms, nothing about a thousand projects.
     places = max(measure.places, 1) if abs(behind) < 10 * measure.scale else measure.places
-    label = (
-        f"实际 {row.actual_text}，序时 {thousands(expected / measure.scale, places)}，{row.goal_for_card} {row.unit}"
-    )
+    label = f"实际 {row.actual_text}，序时 {format_with_commas(expected / measure.scale, places)}，{row.goal_for_card} {row.unit}"
     return Card(
         title=row.title,
         url=url,
@@ -38,7 +36,7 @@ def status_card(row: TargetStatus, url: str = "") -> Card | None:
             stretch=row.stretch,
         ),
         facts=(
-            Fact("距序时", signed(behind / measure.scale, places), negative=behind < 0),
+            Fact("距序时", format_with_sign(behind / measure.scale, places), negative=behind < 0),
             Fact("同比", row.change_text),
             Fact("上年同期", row.last_year_text or NO_DATA),
             Fact("余月月均需", row.needed_per_month_text or NO_DATA),

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import POINTS, FigureKey, Value
-from hunan_trade.periods import Month, day
-from hunan_trade.quantities import signed, thousands
+from hunan_trade.periods import Month, format_chinese_date
+from hunan_trade.quantities import format_with_commas, format_with_sign
 from targets import rules
 from targets.models import Target
 from targets.rules import MEASURES, Light, Measure, Verdict, YearProgress
@@ -71,12 +71,12 @@ class TargetStatus:
     @property
     def completion_text(self) -> str:
         """The completed percentage of the yearly goal as text, or — if unknown."""
-        return thousands(self.progress.completion.amount if self.progress else None, 1)
+        return format_with_commas(self.progress.completion.amount if self.progress else None, 1)
 
     @property
     def expected_percent_text(self) -> str:
         """The percentage of the yearly goal expected by now as text, or — without a yearly goal."""
-        return thousands(self.progress.expected_percent.amount if self.progress else None, 1)
+        return format_with_commas(self.progress.expected_percent.amount if self.progress else None, 1)
 
     @property
     def light(self) -> Light:
@@ -111,7 +111,7 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
         goal=goal,
         this_year=this_year,
         last_year=last_year,
-        change_text=f"{signed(change.amount)}%" if change.amount is not None else change.note,
+        change_text=f"{format_with_sign(change.amount)}%" if change.amount is not None else change.note,
         progress=result,
         needed_per_month_text=_monthly_need_text(result.needed_per_month, measure),
         verdict=result.verdict,
@@ -124,7 +124,7 @@ def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
     Otherwise 2 firms in 7 months would be printed as 0.
     """
     small = rate is not None and rate / measure.scale < 10
-    return thousands(
+    return format_with_commas(
         None if rate is None else rate / measure.scale, max(measure.places, 1) if small else measure.places
     )
 
@@ -144,7 +144,7 @@ def direction_status(target: Target, this_year: Value, last_year: Value) -> Targ
         measure,
         this_year=this_year,
         last_year=last_year,
-        change_text=f"{signed(amount, measure.places)} {unit}" if amount is not None else change.note,
+        change_text=f"{format_with_sign(amount, measure.places)} {unit}" if amount is not None else change.note,
         verdict=verdict,
     )
 
@@ -152,7 +152,7 @@ def direction_status(target: Target, this_year: Value, last_year: Value) -> Targ
 def milestone_status(target: Target, today: date) -> TargetStatus:
     """Return the status of a milestone on the day `today`."""
     assert target.due_on is not None  # the table's CHECK
-    reached = day(target.reached_on) if target.reached_on else UNREACHED
+    reached = format_chinese_date(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)
     return _build_status(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
 
@@ -210,7 +210,7 @@ def goal_text(target: Target) -> str:
         case Target.Shape.COMPARATIVE:
             return f"比上届{Target.Direction(target.direction).label}"
         case Target.Shape.MILESTONE:
-            return day(target.due_on) if target.due_on else ""
+            return format_chinese_date(target.due_on) if target.due_on else ""
         case Target.Shape.ROSTER:
             return f"应列 {target.roster.required} {word}" if target.roster else ""
         case Target.Shape.ABSOLUTE:

@@ -49,7 +49,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 @requires(Permission.SEE_PLAN)
 @require_safe
-def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
+def plan_version(request: PortalRequest, year: int, version: int) -> HttpResponse:
     plan = get_visible(WorkPlan.objects.all(), request.user, year=year, version=version)
     context = {"tree": queries.plan_tree(plan), "versions": queries.plan_versions(request.user)}
     return render(request, "targets/version.html", context)
@@ -57,7 +57,7 @@ def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
 
 @requires(Permission.SEE_PLAN)
 @require_safe
-def dropped(request: PortalRequest, year: int) -> HttpResponse:
+def dropped_items(request: PortalRequest, year: int) -> HttpResponse:
     reject_unknown_params(request)
     get_visible(WorkPlan.objects.filter(year=year, version=1), request.user)
     found = items_dropped_so_far(year)

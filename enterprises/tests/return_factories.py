@@ -22,7 +22,7 @@ def enterprise(by: User, *, name: str = "", modes: tuple[str, ...] = (Mode.PURCH
     """Register an enterprise of the user's city."""
     number = next(_numbers)
     assert by.region_id
-    return actions.register(
+    return actions.register_enterprise(
         customs_code=f"{by.region_id[:4]}96{number:04}",
         name=name or f"演示企业{number}号",
         region=by.region_id,
@@ -83,7 +83,7 @@ def declare_nil(monthly_return: MonthlyReturn, reason: str, by: User) -> None:
 
 
 def handed_up(monthly_return: MonthlyReturn, by: User) -> None:
-    sending.hand_up(monthly_return.pk, by=by, seen=current_version(monthly_return))
+    sending.submit_to_city_lead(monthly_return.pk, by=by, seen=current_version(monthly_return))
 
 
 def signed(monthly_return: MonthlyReturn, by: User) -> Round:

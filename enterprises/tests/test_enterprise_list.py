@@ -47,7 +47,7 @@ def test_names_are_escaped_and_figures_spelled() -> None:
 
 def render_list(firm: Enterprise) -> str:
     columns = [column for column in ENTERPRISES.columns if column.default]
-    return f"<table>{table_html.body(columns, [firm])}</table>"
+    return f"<table>{table_html.table_rows_html(columns, [firm])}</table>"
 
 
 def test_the_record_page_gives_the_trade_of_each_month_with_its_receipt() -> None:

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panel
+from hunan_trade.indicators.queries import panel_data_of_indicator
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import MonthlyReturn, Posting, Status
@@ -55,7 +55,9 @@ def test_accepted_figures_become_facts_and_observations_with_their_cells(team: t
     assert (observed.value, observed.version) == (Decimal("400000.01"), 1)
     posting = Posting.objects.get(observation=observed)
     assert (posting.round, posting.cells) == (round_, "加工贸易企业!G4:G5")
-    assert panel("enterprises.processing_trade_total", JANUARY).cumulative("430100").amount == Decimal("1472500.01")
+    assert panel_data_of_indicator("enterprises.processing_trade_total", JANUARY).cumulative(
+        "430100"
+    ).amount == Decimal("1472500.01")
 
 
 def test_a_blank_is_not_zero(team: tuple[User, User, User]) -> None:
@@ -152,7 +154,9 @@ def test_a_return_that_came_back_asks_for_enterprises_registered_meanwhile(
     with clock.frozen_at(clock.at(date(2013, 2, 4), 11)):
         new = register_with_code(reporter, "4301000001")
         if back == "handed":
-            sending.hand_back(january.pk, "补报新企业", by=lead, seen=return_factories.current_version(january))
+            sending.hand_back_to_reporter(
+                january.pk, "补报新企业", by=lead, seen=return_factories.current_version(january)
+            )
         else:
             return_factories.signed(january, lead)
             return_factories.given_back(january, "补报新企业", officer)
@@ -165,7 +169,9 @@ def test_a_return_that_came_back_asks_for_enterprises_registered_meanwhile(
 
 def register_with_code(reporter: User, code: str) -> Enterprise:
     """Register an enterprise of the city with the given customs code."""
-    return actions.register(customs_code=code, name=code, region="430100", modes=[Mode.PURCHASED], by=reporter)
+    return actions.register_enterprise(
+        customs_code=code, name=code, region="430100", modes=[Mode.PURCHASED], by=reporter
+    )
 
 
 def test_a_correction_writes_new_versions_and_keeps_the_old(team: tuple[User, User, User]) -> None:
@@ -190,7 +196,7 @@ def test_a_correction_writes_new_versions_and_keeps_the_old(team: tuple[User, Us
     ]
     assert Observation.objects.filter(indicator="enterprises.processing_trade_import").count() == 1
     assert ReplacedTrade.objects.get().round == first
-    before = panel("enterprises.processing_trade_export", JANUARY, as_of=clock.at(date(2013, 2, 10)))
+    before = panel_data_of_indicator("enterprises.processing_trade_export", JANUARY, as_of=clock.at(date(2013, 2, 10)))
     assert before.cumulative("430100").amount == Decimal("1000000.00")
 
 

@@ -48,7 +48,7 @@ def count_queries_of_a_month(count: int, region: str, officer: User) -> int:
         received = filling.receive_upload(monthly_return.pk, data, "月报.xlsx", by=reporter)
         filling.confirm_upload(received.upload.pk, received.upload.file_id, by=reporter)
         monthly_return.refresh_from_db()
-        handed_up = sending.hand_up(monthly_return.pk, by=reporter, seen=monthly_return.version)
+        handed_up = sending.submit_to_city_lead(monthly_return.pk, by=reporter, seen=monthly_return.version)
         sent = sending.sign(monthly_return.pk, by=lead, seen=handed_up.version)
         deciding.accept(monthly_return.pk, by=officer, seen=sent.digest)
     return len(asked)

@@ -37,7 +37,7 @@ def test_code_and_name_are_stored_in_one_spelling(typed: str) -> None:
 def test_the_form_says_why_a_customs_code_is_refused(typed: str, told: str) -> None:
     reporter = cast.reporter()
     factory: dict[str, Any] = {"name": "湘江玩具", "region": "430100", "modes": ["进料加工"], "by": reporter}
-    actions.register(customs_code="4301960009", **factory)
+    actions.register_enterprise(customs_code="4301960009", **factory)
     assert told in signed_in_client(reporter).post("/enterprises/new/", FIRM | {"customs_code": typed}).content.decode()
     with pytest.raises(MoveRefused, match="4301960009”已登记"):  # who was a moment behind
-        actions.register(customs_code="4301960009", **factory)
+        actions.register_enterprise(customs_code="4301960009", **factory)

@@ -54,7 +54,7 @@ def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) ->
     return record
 
 
-def record_use(record: SessionRecord) -> None:
+def update_last_seen(record: SessionRecord) -> None:
     """Set a session's time of last use to now, at most once in half a minute."""
     now = clock.real_now()
     if now - record.seen_at > min(timedelta(seconds=30), settings.SESSION_IDLE / 20):

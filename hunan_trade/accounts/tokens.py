@@ -83,7 +83,7 @@ def allows_address(networks: Iterable[str], ip: str | None) -> bool:
     return not bound or (ip is not None and any(ipaddress.ip_address(ip) in network for network in bound))
 
 
-def record_use(token: Token) -> None:
+def update_last_used(token: Token) -> None:
     """Set a token's time of last use to now, at most once in a minute."""
     now = clock.real_now()
     if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:

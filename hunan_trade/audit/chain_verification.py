@@ -27,7 +27,7 @@ class Verification:
         return f"审计记录链完整，共 {self.head.number} 条，末条摘要 {self.head.hash}"
 
 
-def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
+def verify_chain(progress: Callable[[int], None] = lambda _: None) -> Verification:
     """Verify the whole hash chain, also against the hashes saved on disk, and return the result.
 
     Writes nothing.

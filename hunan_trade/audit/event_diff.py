@@ -57,10 +57,10 @@ def _value_text(event: Event, key: str, value: Any) -> str:
         )
     if isinstance(value, list):
         return "、".join(_value_text(event, key, part) for part in value)
-    return _choices(event, key).get(str(value), str(value))
+    return _value_labels(event, key).get(str(value), str(value))
 
 
-def _choices(event: Event, key: str) -> dict[str, str]:
+def _value_labels(event: Event, key: str) -> dict[str, str]:
     """Return the Chinese labels of the possible values of an event's field, by value.
 
     Empty for a field without choices.

@@ -56,7 +56,9 @@ class SealedEvent:
 
     def digest(self) -> str:
         """Return the hash that the link should have, computed from the link's contents."""
-        return hashlib.sha256(frame(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))).hexdigest()
+        return hashlib.sha256(
+            bytes_to_hash(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))
+        ).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class ChainFault:
         return f"第 {self.number} 条{self.what}" if self.number else self.what
 
 
-def frame(*texts: str | None) -> bytes:
+def bytes_to_hash(*texts: str | None) -> bytes:
     """Join texts into the bytes to be hashed, so that different lists of texts give different bytes."""
     parts = ("-" if text is None else f"{len(text.encode())}:{text}" for text in texts)
     return ",".join(parts).encode()

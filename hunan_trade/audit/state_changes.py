@@ -95,7 +95,7 @@ class AllowedMove(Generic[Row]):
         )
 
 
-def lock(rows: models.QuerySet[Row], pk: object) -> Row:
+def lock_row(rows: models.QuerySet[Row], pk: object) -> Row:
     """Read the row with the primary key `pk`, lock it until the transaction ends, and return it.
 
     An action goes on with this one, not with what the page had. Whoever refers to the row by a foreign key does not wait:
@@ -104,7 +104,7 @@ def lock(rows: models.QuerySet[Row], pk: object) -> Row:
     return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
-def allow(
+def check_state_change(
     row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
 ) -> AllowedMove[Row]:
     """Check whether a row's state may be changed, and return the change as an AllowedMove that is still to be saved.
@@ -124,7 +124,7 @@ def allow(
     return AllowedMove(row, name, workflow, by, reason)
 
 
-def move(
+def change_state(
     rows: models.QuerySet[Row],
     pk: object,
     name: str,
@@ -143,8 +143,10 @@ def move(
 
     `facts` computes what the guards look at from the locked row, `after` what the event says of the saved one.
     """
-    row = lock(rows, pk)
-    allowed = allow(row, name, workflow, by=by, seen=seen, reason=reason, facts=facts(row) if facts else None)
+    row = lock_row(rows, pk)
+    allowed = check_state_change(
+        row, name, workflow, by=by, seen=seen, reason=reason, facts=facts(row) if facts else None
+    )
     allowed.save(**set_)
     allowed.record(after=after(row) if after else None)
     return row

@@ -16,7 +16,7 @@ def verify_audit_chain(lease: Any) -> None:
 
     `lease` is a `jobs.lease.Lease`, which this floor does not know.
     """
-    found = chain_verification.verify(lambda number: lease.advance(number, note="核验审计记录链"))
+    found = chain_verification.verify_chain(lambda number: lease.advance(number, note="核验审计记录链"))
     with lease.fenced():
         chain_verification.record_verification(found, by=System("后台任务"))
     if found.fault:

@@ -9,6 +9,6 @@ from hunan_trade.ui.components import JobProgress
 from hunan_trade.ui.progress_bar import progress_bar
 
 
-def progress(job: Job) -> JobProgress:
+def job_progress_bar(job: Job) -> JobProgress:
     """Return the data of the progress bar on a job's page, which the page requests again and again."""
     return progress_bar(job, poll_url=reverse("console:job-progress", args=[job.pk]))

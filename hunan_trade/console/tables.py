@@ -23,7 +23,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel, View
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.lists.pages.row_buttons import RowButton, RowEnd
-from hunan_trade.quantities import thousands
+from hunan_trade.quantities import format_with_commas
 from hunan_trade.ui.components import StateKind
 from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.ui.user_agent_names import browser_name
@@ -286,12 +286,16 @@ _JOB_LIGHTS: Mapping[str, StateKind] = {
 def _jobs_heading(user: User) -> str:
     counts = system_health.job_counts(user)
     if counts.in_trouble:
-        return f"后台任务，{thousands(counts.in_trouble)} 个没办成"
-    return f"后台任务，{thousands(counts.unfinished)} 个在办" if counts.unfinished else "后台任务，都已办完"
+        return f"后台任务，{format_with_commas(counts.in_trouble)} 个没办成"
+    return f"后台任务，{format_with_commas(counts.unfinished)} 个在办" if counts.unfinished else "后台任务，都已办完"
 
 
 def _progress_text(job: Job) -> str:
-    return f"{thousands(job.done)} / {thousands(job.total)}" if job.total and job.state != Job.State.DONE else ""
+    return (
+        f"{format_with_commas(job.done)} / {format_with_commas(job.total)}"
+        if job.total and job.state != Job.State.DONE
+        else ""
+    )
 
 
 JOBS = Listing(

@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.job_progress import progress
+from hunan_trade.console.job_progress import job_progress_bar
 from hunan_trade.jobs import actions
 from hunan_trade.jobs.models import Job
-from hunan_trade.web.access import get_visible, polling, requires, signed_in
+from hunan_trade.web.access import get_visible, mark_as_polled, requires, signed_in
 from hunan_trade.web.request_type import PortalRequest
 
 
@@ -23,7 +23,7 @@ from hunan_trade.web.request_type import PortalRequest
 def job(request: PortalRequest, pk: int) -> HttpResponse:
     found = get_visible(Job.objects.select_related("requested_by"), request.user, pk=pk)
     page = {
-        "job": progress(found),
+        "job": job_progress_bar(found),
         "row": found,
         "may_retry": found.may_be_retried and request.user.may(Permission.SEE_JOBS),
         "trace": found.trace if request.user.may(Permission.MANAGE_ACCOUNTS) else "",
@@ -31,13 +31,13 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
     return render(request, "console/job.html", page)
 
 
-@polling
+@mark_as_polled
 @signed_in("whoever asked for a job follows it")
 @require_safe
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
     """Return the HTML of a job's progress bar, which the page polls until the job ends."""
     found = get_visible(Job.objects.all(), request.user, pk=pk)
-    response = render(request, "components/job.html", {"job": progress(found)})
+    response = render(request, "components/job.html", {"job": job_progress_bar(found)})
     if found.state == Job.State.DONE:
         response["HX-Refresh"] = "true"  # the page that asks can now show what the job has made
     return response

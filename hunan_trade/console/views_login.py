@@ -27,7 +27,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.console.tables import ACCOUNT_EVENTS, SESSIONS, end_session_button
 from hunan_trade.ui.templatetags.portal import moment
-from hunan_trade.web.access import polling, public, signed_in
+from hunan_trade.web.access import mark_as_polled, public, signed_in
 from hunan_trade.web.error_responses import login_required_response
 from hunan_trade.web.middleware import user_agent
 from hunan_trade.web.request_type import PortalRequest
@@ -56,7 +56,7 @@ def login(request: PortalRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
-@polling
+@mark_as_polled
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
@@ -90,7 +90,7 @@ def logout(request: PortalRequest) -> HttpResponse:
 @sensitive_post_parameters("old", "password", "again")
 @signed_in("everybody keeps their own password")
 @require_http_methods(["GET", "POST"])
-def password(request: PortalRequest) -> HttpResponse:
+def change_password(request: PortalRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None)
     if form.is_valid() and _check_old_password(form, request):
         try:
@@ -104,13 +104,13 @@ def password(request: PortalRequest) -> HttpResponse:
     return render(request, "console/password.html", {"form": form, "days": settings.PASSWORD_DAYS})
 
 
-password.open_with_due_password = True  # type: ignore[attr-defined]
+change_password.open_with_due_password = True  # type: ignore[attr-defined]
 
 
 @sensitive_post_parameters("first", "second", "password", "again")
 @public("the code is the key: first login, or after a reset")
 @require_http_methods(["GET", "POST"])
-def activate(request: PortalRequest) -> HttpResponse:
+def activate_account(request: PortalRequest) -> HttpResponse:
     form = ActivationForm(request.POST or None)
     if form.is_valid():
         data = {key: form.cleaned_data[key] for key in ("first", "second", "password", "username", "name")}

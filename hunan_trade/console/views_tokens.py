@@ -12,7 +12,7 @@ from hunan_trade.accounts.models import Token
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.forms import TokenForm
 from hunan_trade.console.tables import TOKENS
-from hunan_trade.lists.pages.detail import facts_of
+from hunan_trade.lists.pages.detail import labelled_values
 from hunan_trade.web.access import get_visible, requires, signed_in
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
@@ -22,7 +22,9 @@ from hunan_trade.workflow import MoveRefused
 @require_safe
 def token(request: PortalRequest, pk: int) -> HttpResponse:
     found = get_visible(Token.objects.with_owner(), request.user, pk=pk)
-    return render(request, "console/token.html", {"token": found, "facts": facts_of(TOKENS, found, request.user)})
+    return render(
+        request, "console/token.html", {"token": found, "facts": labelled_values(TOKENS, found, request.user)}
+    )
 
 
 @requires(Permission.MANAGE_TOKENS)

@@ -31,7 +31,7 @@ def enter_special_project_cases(writer: ProjectWriter, month: Month) -> None:
         tell(writer)
 
 
-def _city(prefix: str) -> City:
+def _city_with_prefix(prefix: str) -> City:
     return next(city for city in CITIES if city.username_prefix == prefix)
 
 
@@ -61,7 +61,9 @@ def _propose_increase(
 def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: str) -> None:
     """Propose a capital increase on the 18th of the month, and let the city's lead confirm it on the same day."""
     (prefix, month), (currency, amount) = story, INCREASES[story]
-    proposed = _propose_increase(writer, _city(prefix), month.first.replace(day=18), currency, amount, reason)
+    proposed = _propose_increase(
+        writer, _city_with_prefix(prefix), month.first.replace(day=18), currency, amount, reason
+    )
     with clock.frozen_at(clock.at(month.first.replace(day=18), 16, 30)):
         lead = writer.people[f"{prefix}-lead"]
         decide_increase(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="补充协议已核对")
@@ -86,7 +88,7 @@ def _open_first_batch(writer: ProjectWriter) -> None:
 
 def _leave_first_batch(writer: ProjectWriter) -> None:
     project, day = (
-        Project.objects.filter(city=_city("yongzhou").code, batch__number=1).earliest("code"),
+        Project.objects.filter(city=_city_with_prefix("yongzhou").code, batch__number=1).earliest("code"),
         date(2013, 4, 16),
     )
     seen, reason = {project.pk: project.version}, "投资方分期建设，首期达不到批次的要求"
@@ -119,11 +121,11 @@ def _increase_capital_in_changsha(writer: ProjectWriter) -> None:
 
 
 def _propose_increase_in_yongzhou(writer: ProjectWriter) -> None:
-    _propose_increase(writer, _city("yongzhou"), date(2013, 7, 4), USD, 120, "追加注塑设备，补充协议待盖章")
+    _propose_increase(writer, _city_with_prefix("yongzhou"), date(2013, 7, 4), USD, 120, "追加注塑设备，补充协议待盖章")
 
 
 def _give_increase_back(writer: ProjectWriter) -> None:
-    proposed = _propose_increase(writer, _city("chenzhou"), date(2013, 5, 14), USD, 200, "追加流动资金")
+    proposed = _propose_increase(writer, _city_with_prefix("chenzhou"), date(2013, 5, 14), USD, 200, "追加流动资金")
     with clock.frozen_at(clock.at(date(2013, 5, 15), 9, 40)):
         lead = writer.people["chenzhou-lead"]
         reason = "补充协议没有双方盖章，补齐后再报"
@@ -131,7 +133,7 @@ def _give_increase_back(writer: ProjectWriter) -> None:
 
 
 def _enter_late_signing(writer: ProjectWriter) -> None:
-    city = _city(ENTERED_LATE[0])
+    city = _city_with_prefix(ENTERED_LATE[0])
     pk, project = next((pk, each) for pk, each in writer.of_city(city).items() if each.is_entered_late)
     with clock.frozen_at(clock.at(date(2013, 6, 18), 9, 50)):
         reason = "合同5月底签订，原件6月中旬才从投资方寄回"
@@ -140,7 +142,7 @@ def _enter_late_signing(writer: ProjectWriter) -> None:
 
 
 def _void_signing(writer: ProjectWriter) -> None:
-    city, (prefix, month) = _city(VOIDED[0]), VOIDED
+    city, (prefix, month) = _city_with_prefix(VOIDED[0]), VOIDED
     assert city.username_prefix == prefix
     pk = _first_active_project(city, Stage.SIGNED, signed_on__range=(month.first, month.last)).pk
     entry = StageEntry.objects.get(project=pk, stage=Stage.SIGNED, state=EntryState.VALID)
@@ -151,7 +153,7 @@ def _void_signing(writer: ProjectWriter) -> None:
 
 
 def _terminate_in_hengyang(writer: ProjectWriter) -> None:
-    city, day = _city("hengyang"), date(2013, 6, 5)
+    city, day = _city_with_prefix("hengyang"), date(2013, 6, 5)
     project = _first_active_project(city, Stage.SIGNED, signed_on__lt=date(2013, 1, 1))
     with clock.frozen_at(clock.at(day, 10, 30)):
         proposed = enter_termination(
@@ -169,7 +171,7 @@ def _terminate_in_hengyang(writer: ProjectWriter) -> None:
 
 
 def _propose_termination_in_shaoyang(writer: ProjectWriter) -> None:
-    city, day = _city("shaoyang"), date(2013, 7, 3)
+    city, day = _city_with_prefix("shaoyang"), date(2013, 7, 3)
     with clock.frozen_at(clock.at(day, 14, 20)):
         enter_termination(
             pk=_first_active_project(city, Stage.INTENDED).pk,
@@ -183,7 +185,7 @@ def _propose_termination_in_shaoyang(writer: ProjectWriter) -> None:
 
 def _change_statuses(writer: ProjectWriter) -> None:
     for at, (prefix, stage, name, reason) in enumerate(_STATUS_CHANGES):
-        city = _city(prefix)
+        city = _city_with_prefix(prefix)
         project = _first_active_project(city, stage, signed_on__lt=date(2013, 1, 1))
         with clock.frozen_at(clock.at(date(2013, 7, 4), 9, 5 + 6 * at)):
             change_status(pk=project.pk, name=name, by=writer.reporter(city), seen=project.version, reason=reason)

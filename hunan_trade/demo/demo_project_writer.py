@@ -90,17 +90,17 @@ class ProjectWriter:
             with clock.frozen_at(clock.at(entry_day(city, month), 15, 20 + CITIES.index(city))), transaction.atomic():
                 self._prepare_landings(city, month)
                 self._postpone_expected_dates(city, month)
-                self.enter(city, entered)
+                self.enter_projects(city, entered)
                 self.enter_steps(city, month, self.of_city(city))
 
-    def write_more(self, number: int) -> None:
+    def write_more_projects(self, number: int) -> None:
         """Write `number` more projects that were signed before 2013 and entered when the register was opened."""
         more = list(additional_earlier_projects(number))
         for city in CITIES:
             of_city = [project for project in more if project.city == city]
             for at in range(0, len(of_city), _AT_ONCE):
                 with clock.frozen_at(clock.at(entry_day(city, OPENING), 17)), transaction.atomic():
-                    self.enter_steps(city, OPENING, self.enter(city, of_city[at : at + _AT_ONCE]))
+                    self.enter_steps(city, OPENING, self.enter_projects(city, of_city[at : at + _AT_ONCE]))
 
     @transaction.atomic
     def confirm_steps(self, reached_by: date, cities: Iterable[City]) -> None:
@@ -135,7 +135,7 @@ class ProjectWriter:
             if pk not in self.stopped and Month.of(each.steps.get(Stage.LANDED, date.min)) == month
         }
         registered = {pk: {"registered_on": each.registered_on} for pk, each in landed.items()}
-        self.change(city, registered, "补填工商注册日期")
+        self.change_projects(city, registered, "补填工商注册日期")
         if landed:
             self._attach_approvals(city, landed)
 
@@ -163,10 +163,10 @@ class ProjectWriter:
             row.pop("pk"): {name: _a_month_later(day) for name, day in row.items() if day}
             for row in waiting.values("pk", *_EXPECTED)
         }
-        self.change(city, changes, "用地指标未下达，开工推迟一个月")
+        self.change_projects(city, changes, "用地指标未下达，开工推迟一个月")
 
     # --- Writing ----------------------------------------------------------------------------------------------------
-    def change(self, city: City, changes: Mapping[int, Mapping[str, Any]], reason: str) -> None:
+    def change_projects(self, city: City, changes: Mapping[int, Mapping[str, Any]], reason: str) -> None:
         """Change field values of a city's projects on behalf of the city's reporter."""
         if not changes:
             return
@@ -174,7 +174,7 @@ class ProjectWriter:
         given = [RecordChange(values, pk, versions[pk]) for pk, values in changes.items()]
         raise_if_refused(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
 
-    def enter(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
+    def enter_projects(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
         """Enter new projects of a city on behalf of its reporter, and return the projects by primary key."""
         areas, reporter = self._areas[city.code], self.reporter(city)
         changes = [

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.conf import settings
 from django.db import transaction
 
-from enterprises.actions import register
+from enterprises.actions import register_enterprise
 from enterprises.models import Enterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -97,7 +97,7 @@ class DemoWriter:
     def _register_enterprises(self) -> None:
         with clock.frozen_at(clock.at(date(2012, 1, 9), 10)), transaction.atomic():
             for firm in self.figures.firms:
-                register(
+                register_enterprise(
                     customs_code=firm.customs_code,
                     name=firm.name,
                     region=firm.city.code,
@@ -209,7 +209,7 @@ class DemoWriter:
     def _hand_up_and_sign(self, city: City, monthly_return: MonthlyReturn, at: FilingTimes) -> None:
         monthly_return.refresh_from_db(fields=["version"])
         with clock.frozen_at(at.handed_up_at):
-            handed_up = sending.hand_up(
+            handed_up = sending.submit_to_city_lead(
                 monthly_return.pk, by=self.user_of(city, "reporter"), seen=monthly_return.version
             )
         with clock.frozen_at(at.signed_at):

@@ -20,8 +20,8 @@ from hunan_trade.audit import restricted_role_check
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.jobs import system_health as jobs
-from hunan_trade.periods import moment
-from hunan_trade.quantities import thousands
+from hunan_trade.periods import format_chinese_datetime
+from hunan_trade.quantities import format_with_commas
 from hunan_trade.ui.components import TodoItem
 
 EXPIRES_SOON = timedelta(days=14)  # a token that ends within this is shown, so that its user can be asked
@@ -149,13 +149,13 @@ def _files_item() -> TodoItem:
     )
     words = [f"{found[fault]} 份文件{fault.label}" for fault in StoredFile.Fault if found[fault]]
     remedy = "在服务器上执行 manage.py verify_files 列出，从备份取回后再执行一次"
-    looked = f"{moment(found['looked_at'])} 核对" if found["looked_at"] else "每晚核对，还没有核对过"
+    looked = f"{format_chinese_datetime(found['looked_at'])} 核对" if found["looked_at"] else "每晚核对，还没有核对过"
     return TodoItem(
         "存储文件",
         reverse("jobs:home") + "?view=all",
         text="，".join(words) or "没有查出损坏和缺失",
         text_late=bool(words),
-        why=remedy if words else f"共 {thousands(found['all'])} 份，{looked}",
+        why=remedy if words else f"共 {format_with_commas(found['all'])} 份，{looked}",
     )
 
 
@@ -173,7 +173,7 @@ def _audit_item() -> TodoItem:
         url,
         text=words if kind else f"近 {WEEK.days} 天没有被拒和失败的",
         text_late=kind is not None,
-        why=f"近 {WEEK.days} 天共记 {thousands(counts['all'])} 条",
+        why=f"近 {WEEK.days} 天共记 {format_with_commas(counts['all'])} 条",
         action=f"查看{kind.label}" if kind else "",
         action_url=f"{url}?result={kind.value}" if kind else "",
     )

@@ -16,7 +16,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.home import ranking, todo_items, trade_charts
-from hunan_trade.indicators.queries import history, panels
+from hunan_trade.indicators.queries import monthly_values_of_region, panel_data_by_indicator
 from hunan_trade.indicators.values import Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import return_page, rules, sheet_progress
@@ -24,11 +24,11 @@ from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.queries import current_return_of_city
 from hunan_trade.intake.rules import ReturnGuardData
 from hunan_trade.intake.sheet_progress import SheetProgress
-from hunan_trade.periods import Month, moment
+from hunan_trade.periods import Month, format_chinese_datetime
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.chart_data import Chart
 from hunan_trade.ui.components import Stage, TodoItem
-from projects.alerts import FollowedProjectCounts, followed_projects
+from projects.alerts import FollowedProjectCounts, count_followed_projects
 from projects.models import IndicatorCode
 from projects.waiting_entries import waiting_entries
 from reporting.kinds import BULLETIN
@@ -116,10 +116,12 @@ def city_home(user: User) -> CityHome:
     now, month = clock.now(), default_month()
     monthly_return = current_return_of_city(user)
     own = _own_return(monthly_return, user, now) if monthly_return else None
-    ranked = panels(SHOWN, month)
+    ranked = panel_data_by_indicator(SHOWN, month)
     last = monthly_return.period if monthly_return else month
-    months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
-    followed = followed_projects(user)
+    months = monthly_values_of_region([TOTAL.code], region.code, last)[
+        TOTAL.code
+    ]  # accepted ones count here before the month settles
+    followed = count_followed_projects(user)
     bulletins = Report.objects.visible_to(user).in_force().of_period(BULLETIN, month)
     return CityHome(
         region=region,
@@ -176,7 +178,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
         late=late,
         deadline=return_page.deadline_text(guard_facts, monthly_return),
         locked=locked,
-        stages=_stages(monthly_return, latest),
+        stages=_return_progress_stages(monthly_return, latest),
         given_back=back,
         pointed=pointed,
         sheets=sheets,
@@ -235,17 +237,19 @@ def _next_action(monthly_return: MonthlyReturn, user: User, cells: int) -> str:
     return "去签发" if monthly_return.status == Status.SIGNING and user.may(Permission.SIGN_RETURN) else ""
 
 
-def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage, ...]:
+def _return_progress_stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage, ...]:
     """Return the progress-bar stages of a monthly return, from 填报 (filling in) to 核定 (acceptance).
 
     A return given back goes to the province once more.
     """
     status = monthly_return.state
     sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
-    filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
-    signed = f"{sent.signed_by.name} {moment(sent.sent_at)}" if sent else ""
+    filled = f"{latest.filled_by.name} {format_chinese_datetime(latest.handed_up_at)}" if sent and latest else ""
+    signed = f"{sent.signed_by.name} {format_chinese_datetime(sent.sent_at)}" if sent else ""
     decided = (
-        f"{sent.decided_by.name} {moment(sent.decided_at)}" if sent and sent.decided_by and sent.decided_at else ""
+        f"{sent.decided_by.name} {format_chinese_datetime(sent.decided_at)}"
+        if sent and sent.decided_by and sent.decided_at
+        else ""
     )
     if status == Status.GIVEN_BACK:
         reopened = latest is not None and latest.decision == Round.Decision.ACCEPTED
@@ -258,11 +262,11 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
         )
     handed = ""
     if status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
-        handed = f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)}"
+        handed = f"{monthly_return.handed_up_by.name} {format_chinese_datetime(monthly_return.handed_up_at)}"
     steps = [
         (
             "修改" if monthly_return.round_number > 1 else "填报",
-            filled or handed or f"{moment(monthly_return.due_at)}截止",
+            filled or handed or f"{format_chinese_datetime(monthly_return.due_at)}截止",
             Status.FILLING,
         ),
         ("签发送省", signed, Status.SIGNING),

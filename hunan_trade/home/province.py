@@ -14,7 +14,7 @@ from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.home import ranking, target_cards, todo_items, trade_charts
-from hunan_trade.indicators.queries import panel
+from hunan_trade.indicators.queries import panel_data_of_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import datasets
 from hunan_trade.intake import queries as intake
@@ -25,7 +25,7 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.chart_data import Chart, CityMap
 from hunan_trade.ui.components import TargetCard as Card
 from hunan_trade.ui.components import TodoItem
-from projects.alerts import FollowedProjectCounts, followed_projects
+from projects.alerts import FollowedProjectCounts, count_followed_projects
 from projects.waiting_entries import waiting_entries
 from reporting.kinds import BULLETIN
 from reporting.models import Report
@@ -67,7 +67,7 @@ class YearFigures:
 
 def province_home(user: User) -> ProvinceHome:
     now = clock.now()
-    board = intake.board(Month.of(now.date()).previous.year, user)
+    board = intake.load_board_page(Month.of(now.date()).previous.year, user)
     waiting_by_desk = {desk.title: desk.waiting for desk in board.desks}
     counts = _counts_by_return(line.monthly_return for waiting in waiting_by_desk.values() for line in waiting)
     at_province = waiting_by_desk.get(intake.DESKS[Status.SENT], ())
@@ -77,7 +77,7 @@ def province_home(user: User) -> ProvinceHome:
     reports, writing = tuple(_shown_reports(user, board.current)), pending_drafts(user)
     month = default_month()
     figures = _province_figures(month)
-    followed = followed_projects(user)
+    followed = count_followed_projects(user)
     return ProvinceHome(
         today=now,
         facts=tuple(_headline_texts(board, reports, writing, now)),
@@ -97,7 +97,7 @@ def province_home(user: User) -> ProvinceHome:
 
 def _province_figures(month: Month) -> YearFigures:
     statuses = target_statuses(month)
-    trade = panel(TOTAL.code, month)
+    trade = panel_data_of_indicator(TOTAL.code, month)
     goal = next(
         (row for row in statuses if row.goal and row.actual and row.actual.key == trade.cumulative(PROVINCE).key),
         None,

@@ -11,7 +11,7 @@ from hunan_trade.indicators import values
 from hunan_trade.indicators.values import Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
-from hunan_trade.quantities import NO_DATA, in_wan, signed, thousands
+from hunan_trade.quantities import NO_DATA, format_with_commas, format_with_sign, in_wan
 from hunan_trade.regions.models import PROVINCE, XIANGNAN
 from hunan_trade.ui.chart_data import Area, CityMap
 from hunan_trade.ui.components import Bullet
@@ -41,7 +41,7 @@ class RankingRow:
     @property
     def growth_text(self) -> str:
         """The growth with its sign, such as +43.9, or a dash if the growth is unknown."""
-        return signed(self.growth.amount) if self.growth.known else NO_DATA
+        return format_with_sign(self.growth.amount) if self.growth.known else NO_DATA
 
     @property
     def covered_span(self) -> str:
@@ -71,7 +71,7 @@ def ranking_rows(panel: PanelData) -> tuple[RankingRow, ...]:
 
     Cities without a rank come last.
     """
-    total, growth, share = panel.group("湘南三市", "xiangnan", XIANGNAN)
+    total, growth, share = panel.city_group_values("湘南三市", "xiangnan", XIANGNAN)
     province = RankingRow("全省", panel.cumulative(PROVINCE), panel.year_on_year(PROVINCE), panel.share(PROVINCE))
     pairs = [(panel.cumulative(city.code), panel.cumulative(city.code, last_year=True)) for city in panel.cities]
     largest = max((value.amount or Decimal(0) for pair in pairs for value in pair), default=Decimal(0))
@@ -97,7 +97,7 @@ def _city_row(panel: PanelData, code: str, now: Value, before: Value, largest: D
 def _comparison_bar(name: str, now: Decimal | None, before: Decimal | None, largest: Decimal) -> Bullet | None:
     if now is None or not largest:
         return None
-    label = f"{name} 今年 {thousands(in_wan(now))}，上年同期 {thousands(in_wan(before))} 万美元"
+    label = f"{name} 今年 {format_with_commas(in_wan(now))}，上年同期 {format_with_commas(in_wan(before))} 万美元"
     return Bullet(label, actual=now, goal=largest, expected=before)
 
 
@@ -112,7 +112,7 @@ def growth_map(panel: PanelData) -> CityMap | None:
         key="growth-map",
         finding=(
             f"{panel.month.year}年{months_to_date_label(panel.month)}各市州{panel.indicator.title}同比，"
-            f"{panel.names[best]}最高 {signed(most.amount)}%，{panel.names[last]}最低 {signed(least.amount)}%"
+            f"{panel.names[best]}最高 {format_with_sign(most.amount)}%，{panel.names[last]}最低 {format_with_sign(least.amount)}%"
         ),
         unit="%",
         bounds=GROWTH_STEPS,

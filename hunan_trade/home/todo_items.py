@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.queries import WaitingReturn
-from hunan_trade.periods import moment
+from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
 from projects.alerts import FollowedProjectCounts
@@ -49,11 +49,11 @@ def deadline_text(at: datetime, what: str, now: datetime) -> str:
     Once past, as 7月10日 17:30 已锁定.
     """
     if clock.is_past(at, now):
-        return f"{moment(at)} 已{what}"
+        return f"{format_chinese_datetime(at)} 已{what}"
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
     left = f"余 {days} 天" if days else "就在今天"
-    return f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{what}，{left}"
+    return f"{periods.format_chinese_date(local.date(), with_year=False)}（{periods.chinese_weekday(local.date())}）{what}，{left}"
 
 
 def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
@@ -81,7 +81,7 @@ def _review_item(line: WaitingReturn, counts: ReturnCounts) -> TodoItem:
     url = reverse("intake:review", args=[monthly_return.region_id, monthly_return.period])
     round_ = "首轮" if latest is None or latest.number == 1 else f"第{latest.number}轮，改 {latest.rows_changed} 行"
     explained = f"说明 {counts.explained} 处" if counts.explained else "无填报说明"
-    wait = f"{moment(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
+    wait = f"{format_chinese_datetime(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
     late = line.days >= LATE_AFTER_DAYS
     return TodoItem(
         title=city_and_month_text(monthly_return),
@@ -137,14 +137,14 @@ def _was_reopened(monthly_return: MonthlyReturn) -> bool:
 def _return_state_text(line: WaitingReturn, counts: ReturnCounts) -> str:
     monthly_return = line.monthly_return
     if monthly_return.status == Status.SIGNING:
-        return f"{moment(line.since)} 送签，待市州负责人签发"
+        return f"{format_chinese_datetime(line.since)} 送签，待市州负责人签发"
     if monthly_return.first_sent_at is None:
         return f"已填 {counts.filled} 行" if counts.filled else "尚未填写"
     first = "首报按时" if monthly_return.is_on_time() else "首报迟报"
     if _was_reopened(monthly_return):
         return first
     cells = f"，{counts.pointed} 处待改" if counts.pointed else ""
-    return f"{moment(line.since)} 退回{cells}；{first}"
+    return f"{format_chinese_datetime(line.since)} 退回{cells}；{first}"
 
 
 # --- What is to be decided ------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def waiting_project_entry_items(entries: Iterable[WaitingEntries]) -> tuple[Todo
             waiting.title,
             waiting.url,
             text=f"{waiting.count} {waiting.unit}",
-            why=f"最早 {moment(waiting.since)} {waiting.since_verb}",
+            why=f"最早 {format_chinese_datetime(waiting.since)} {waiting.since_verb}",
             action=waiting.action,
             action_url=waiting.url,
         )
@@ -204,7 +204,7 @@ def _unissued_report_item(report: Report, asked: PendingDraft | None, user: User
     }[report.state]
     since = report.reviewed_at or report.asked_at or report.written_at
     verb = "审定" if report.reviewed_at else "送审" if report.asked_at else "起草"
-    why = f"{moment(since)} {verb}" + (f"；退回意见：{report.note}" if report.note else "")
+    why = f"{format_chinese_datetime(since)} {verb}" + (f"；退回意见：{report.note}" if report.note else "")
     return TodoItem(str(report), url, text=report.state.label, why=why, action=action, action_url=url if action else "")
 
 
@@ -216,7 +216,7 @@ def _exemption_item(exemption: Exemption, user: User) -> TodoItem:
         city_and_month_text(monthly_return),
         reverse("intake:return", args=[monthly_return.region_id, monthly_return.period]),
         text=f"{exemption.get_kind_display()}，待{'批准' if mine else '负责人批准'}",
-        why=f"{exemption.asked_by.name} {moment(exemption.asked_at)}提出：{exemption.reason}",
+        why=f"{exemption.asked_by.name} {format_chinese_datetime(exemption.asked_at)}提出：{exemption.reason}",
         action="去批准" if mine else "",
         action_url=url if mine else "",
     )
@@ -243,7 +243,7 @@ def milestone_and_task_items(
 
 def _task_item(task: TaskState, year: int) -> TodoItem:
     where = "" if task.region_id == PROVINCE else f"{task.region.short_name} "
-    updated = f"{periods.day(task.updated_on, with_year=False)}报" if task.updated_on else ""
+    updated = f"{periods.format_chinese_date(task.updated_on, with_year=False)}报" if task.updated_on else ""
     return TodoItem(
         f"第{task.item.number}条 {where}{task.item.title}",
         reverse("targets:item", args=[year, task.item.number]),
@@ -278,9 +278,11 @@ def city_task_items(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem
         if due and task.state not in (TaskState.State.DONE, TaskState.State.DROPPED):
             left = (due - today).days
             late = f"逾期 {-left} 天" if left < 0 else ""
-            words.append(f"应于{periods.day(due, with_year=False)}" + (f"，余 {left} 天" if left >= 0 else ""))
+            words.append(
+                f"应于{periods.format_chinese_date(due, with_year=False)}" + (f"，余 {left} 天" if left >= 0 else "")
+            )
         if task.updated_on:
-            words.append(f"{periods.day(task.updated_on, with_year=False)}报")
+            words.append(f"{periods.format_chinese_date(task.updated_on, with_year=False)}报")
         lines.append(
             TodoItem(
                 f"第{task.item.number}条 {task.item.title}",

@@ -10,7 +10,7 @@ from hunan_trade.indicators import values
 from hunan_trade.indicators.values import Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
-from hunan_trade.quantities import in_wan, in_yi, thousands
+from hunan_trade.quantities import format_with_commas, in_wan, in_yi
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.chart_data import Chart, Series
 
@@ -68,12 +68,12 @@ def city_chart(known: Mapping[Month, Value], year: int, unaccepted: tuple[Month,
     words = []
     if filled:
         at = filled[-1].month
-        words.append(f"{at}月 {thousands(now[at - 1])}，上年同月 {thousands(before[at - 1])} 万美元")
+        words.append(f"{at}月 {format_with_commas(now[at - 1])}，上年同月 {format_with_commas(before[at - 1])} 万美元")
     if unaccepted and unaccepted[0].year == year and unaccepted[0] not in filled:
         month, amount = unaccepted
         hollow = [None] * (month.month - 1) + [amount]
         series.insert(1, Series(f"{month.month}月未核定", "unaccepted", _pad_to_december(hollow)))
-        words.append(f"{month.month}月 {thousands(amount)} 万美元，未核定")
+        words.append(f"{month.month}月 {format_with_commas(amount)} 万美元，未核定")
     if not words:
         return None
     return Chart("own-months", "bars", "；".join(words), "万美元", MONTHS, tuple(series), places=0, height="mid")
@@ -97,4 +97,4 @@ def _pad_to_december(amounts: Sequence[Decimal | None]) -> tuple[Decimal | None,
 
 
 def _format_yi(amount: Decimal | None) -> str:
-    return thousands(amount, 2)
+    return format_with_commas(amount, 2)

@@ -25,15 +25,15 @@ _panels: table_versions.VersionedCache[tuple[str, Month], PanelData] = table_ver
 )
 
 
-def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
+def panel_data_of_indicator(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
     """Return one indicator's values for all cities, from January of last year to `month`.
 
     `as_of` is business time.
     """
-    return panels([code], month, as_of)[code]
+    return panel_data_by_indicator([code], month, as_of)[code]
 
 
-def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
+def panel_data_by_indicator(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
     """Return several indicators' values for all cities by indicator code, read in one query.
 
     Without `as_of`, from a cache that lasts until an observation is written or a source decided on.
@@ -79,7 +79,7 @@ def panel_data_by_source(code: str, month: Month) -> dict[Source, PanelData]:
     }
 
 
-def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
+def monthly_values_of_region(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
     """Return a region's monthly values by indicator code and month, from January of last year to `month`.
 
     As reported, whatever source was decided on: the region's next return goes on from these values.
@@ -100,7 +100,7 @@ def version() -> str:
 
     Read it before the rows.
     """
-    return table_versions.version("indicators_change")
+    return table_versions.read_version("indicators_change")
 
 
 def _declared_sources(codes: Iterable[str]) -> dict[str, Sequence[Source]]:

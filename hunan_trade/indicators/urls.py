@@ -8,6 +8,6 @@ from hunan_trade.indicators import views_source_and_rate
 
 app_name = "indicators"
 urlpatterns = [
-    path("sources/decide/", views_source_and_rate.source, name="source-decide"),
-    path("rates/decide/", views_source_and_rate.rate, name="rate-decide"),
+    path("sources/decide/", views_source_and_rate.published_source_decision, name="source-decide"),
+    path("rates/decide/", views_source_and_rate.exchange_rate_decision, name="rate-decide"),
 ]

@@ -204,7 +204,7 @@ class PanelData:
             [self.year_on_year(city.code) for city in self.included],
         )
 
-    def group(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
+    def city_group_values(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
         """Return three Values of a group of cities: the sum since January, its growth, and its share.
 
         Cities with incomplete months are left out.
@@ -226,7 +226,7 @@ class PanelData:
             values.ratio(key.with_steps("share"), f"{label}占全省", now, self.cumulative(PROVINCE)),
         )
 
-    def series(self, region: str, year: int) -> tuple[Value, ...]:
+    def monthly_values(self, region: str, year: int) -> tuple[Value, ...]:
         """Return a region's monthly values of a year, without the months that have no value."""
         months = [Month(year, number) for number in range(1, 13)]
         if region == PROVINCE:

@@ -35,13 +35,13 @@ _RATE_PAGE = DecisionPage(
 
 @requires(Permission.DECIDE_SOURCES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def source(request: PortalRequest) -> HttpResponse:
+def published_source_decision(request: PortalRequest) -> HttpResponse:
     """Show the form for deciding on an indicator's published source, and store the submitted decision."""
     return _SOURCE_PAGE.response(request)
 
 
 @requires(Permission.DECIDE_SOURCES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def rate(request: PortalRequest) -> HttpResponse:
+def exchange_rate_decision(request: PortalRequest) -> HttpResponse:
     """Show the form for deciding on a year's exchange rate, and store the submitted decision."""
     return _RATE_PAGE.response(request)

@@ -146,7 +146,7 @@ class ConfirmUploadForm(forms.Form):
         return ConflictChoices(cells, Side(rest) if rest else None)
 
 
-class DecisionForm(DigestForm, OptionalReasonForm):
+class ReviewDecisionForm(DigestForm, OptionalReasonForm):
     """The form with which a reviewer accepts a return or gives it back with cells to correct.
 
     `pick` are the remarked cells, `shown` is the SHA-256 of the reviewed workbook.

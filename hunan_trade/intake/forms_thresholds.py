@@ -28,11 +28,11 @@ class ThresholdInForce:
 
     @property
     def text(self) -> str:
-        return self.declared.text(self.value)
+        return self.declared.format_value(self.value)
 
     @property
     def default_text(self) -> str:
-        return self.declared.text(self.declared.default)
+        return self.declared.format_value(self.declared.default)
 
 
 def thresholds_in_force() -> list[ThresholdInForce]:

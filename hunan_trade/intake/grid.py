@@ -276,7 +276,7 @@ def _grid_cell(
 def _comparison_text(head: ColumnHeading, derived: RowComparison, unit: str) -> str:
     if head.key == "sum":
         return amount_text(derived.total, unit)
-    return quantities.signed(derived.year_on_year if head.key == "yoy" else derived.month_on_month)
+    return quantities.format_with_sign(derived.year_on_year if head.key == "yoy" else derived.month_on_month)
 
 
 def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _RowContext) -> str:
@@ -289,7 +289,7 @@ def amount_text(value: Decimal | None, unit: str = "") -> str:
     """Format a number without its unit: two decimals if it is money or has decimals, else none; None becomes a dash."""
     if value is None:
         return quantities.NO_DATA
-    return quantities.thousands(value, 2 if _is_money_unit(unit) or value != value.to_integral_value() else 0)
+    return quantities.format_with_commas(value, 2 if _is_money_unit(unit) or value != value.to_integral_value() else 0)
 
 
 def _is_money_unit(unit: str) -> bool:

@@ -14,7 +14,7 @@ from hunan_trade.intake import return_page
 from hunan_trade.intake.actions.filling import RowConflict
 from hunan_trade.intake.forms import TypedRows
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.periods import moment
+from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.web.request_type import PortalRequest
 
 
@@ -49,7 +49,7 @@ def saved_rows_json(
     }
 
 
-def conflict_response(request: PortalRequest, sent: TypedRows, conflict: RowConflict) -> dict[str, Any]:
+def row_conflict_json(request: PortalRequest, sent: TypedRows, conflict: RowConflict) -> dict[str, Any]:
     """Return the JSON for a row that another user has changed, with HTML to choose between both texts.
 
     Keys: key, version, texts (as stored), html.
@@ -65,7 +65,7 @@ def conflict_response(request: PortalRequest, sent: TypedRows, conflict: RowConf
     other = row.edited_by.name
     context = {
         "fields": fields,
-        "other": f"{other} {moment(row.edited_at)}",
+        "other": f"{other} {format_chinese_datetime(row.edited_at)}",
         "other_name": other,
         "version": row.version,
     }

@@ -13,7 +13,7 @@ from hunan_trade.intake.rules import ReturnGuardData
 FILLING = ("return.filled", "return.imported", "return.declared_nil")
 
 
-def guard_facts(
+def load_guard_data(
     monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
 ) -> ReturnGuardData:
     """Load the data from which the workflow decides, for the time `at`, whether a return's state may be changed.

@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.review_page import CELL_SEPARATOR
 from hunan_trade.intake.workbook_merge import CellConflict, TextVersion, WorkbookMerge
-from hunan_trade.periods import moment
+from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.tabular.findings import Finding, Severity
 
 SHOWN = 500  # at once, on the page and in an answer; of more the number is told
@@ -35,11 +35,11 @@ class ConflictDetails:
     @property
     def form_field_name(self) -> str:
         """The name of the form field in which the user chooses the text of this cell."""
-        return CELL_SEPARATOR.join(("cell", *self.conflict.cell))
+        return CELL_SEPARATOR.join(("cell", *self.conflict.cell_key))
 
     @property
     def author_text(self) -> str:
-        return f"{self.by} {moment(self.at)}" if self.at else ""
+        return f"{self.by} {format_chinese_datetime(self.at)}" if self.at else ""
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:

@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.intake import return_page, review_page
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.queries_thresholds import decisions_read_once
-from hunan_trade.periods import Month, moment
+from hunan_trade.periods import Month, format_chinese_datetime
 from hunan_trade.regions import queries as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import Board, BoardCell, BoardRow, CellKind
@@ -99,7 +99,7 @@ class BoardPage:
     exemptions: tuple[Exemption, ...]
 
 
-def board(year: int, user: User) -> BoardPage:
+def load_board_page(year: int, user: User) -> BoardPage:
     """Load the data of the page that shows all cities' returns of one year.
 
     A city's user gets only the city's row. Four queries.
@@ -221,18 +221,18 @@ def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now:
     names = "、".join(city.name_in_text for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.is_past(monthly_return.due_at, now):
-        return f"{what}请于{_deadline_time_text(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
+        return f"{what}请于{_deadline_time_text(monthly_return.due_at)} 前报送省厅。截至{format_chinese_datetime(now)} 未收到。"
     if not clock.is_past(monthly_return.locks_at, now):
         return (
-            f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到。"
+            f"{what}应于{format_chinese_datetime(monthly_return.due_at)} 前报送，截至{format_chinese_datetime(now)} 未收到。"
             f"请于{_deadline_time_text(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
         )
-    return f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
+    return f"{what}应于{format_chinese_datetime(monthly_return.due_at)} 前报送，截至{format_chinese_datetime(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
 
 
 def _deadline_time_text(at: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
-    return f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{local:%H:%M}"
+    return f"{periods.format_chinese_date(local.date(), with_year=False)}（{periods.chinese_weekday(local.date())}）{local:%H:%M}"
 
 
 # --- Exemptions -----------------------------------------------------------------------------------------------------

@@ -10,12 +10,12 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, row_totals, rules
-from hunan_trade.intake.guard_facts import guard_facts
+from hunan_trade.intake.guard_facts import load_guard_data
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.rules import ReturnGuardData
 from hunan_trade.intake.workflow import RETURN
-from hunan_trade.periods import Month, moment
+from hunan_trade.periods import Month, format_chinese_datetime
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import TableSpec
 from hunan_trade.ui.chart_data import Chart, Series
@@ -77,18 +77,18 @@ class ReturnHeader:
         if self.monthly_return.first_sent_at is None:
             return ""
         day = self.monthly_return.first_sent_at.astimezone(clock.SHANGHAI)
-        return f"首报 {periods.day(day, with_year=False)}，{'按时' if self.monthly_return.is_on_time() else '迟报'}"
+        return f"首报 {periods.format_chinese_date(day, with_year=False)}，{'按时' if self.monthly_return.is_on_time() else '迟报'}"
 
     @property
     def holder_text(self) -> str:
         """Text that says who must act on the return next, and since when."""
         monthly_return, latest = self.monthly_return, self.latest
         if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
-            return f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)} 送签，等市州负责人签发"
+            return f"{monthly_return.handed_up_by.name} {format_chinese_datetime(monthly_return.handed_up_at)} 送签，等市州负责人签发"
         if monthly_return.status == Status.SENT and latest:
-            return f"{latest.signed_by.name} {moment(latest.sent_at)} 签发送省厅，等省厅审核"
+            return f"{latest.signed_by.name} {format_chinese_datetime(latest.sent_at)} 签发送省厅，等省厅审核"
         if monthly_return.status == Status.ACCEPTED and latest and latest.decided_by and latest.decided_at:
-            return f"{latest.decided_by.name} {moment(latest.decided_at)} 核定"
+            return f"{latest.decided_by.name} {format_chinese_datetime(latest.decided_at)} 核定"
         return ""
 
 
@@ -156,7 +156,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
     dataset = datasets.get(code, monthly_return.period)
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
-    facts = guard_facts(monthly_return, checked)
+    facts = load_guard_data(monthly_return, checked)
     moves = _move_buttons(facts, user)
     editable = "fill" in moves and not moves["fill"].refusal
     top = return_header(monthly_return)
@@ -228,9 +228,7 @@ def _time_left_text(at: datetime, what: str, now: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
     left = f"余 {days} 天" if days else "就在今天"
-    return (
-        f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{local:%H:%M} {what}，{left}"
-    )
+    return f"{periods.format_chinese_date(local.date(), with_year=False)}（{periods.chinese_weekday(local.date())}）{local:%H:%M} {what}，{left}"
 
 
 def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
@@ -272,7 +270,7 @@ class RecordHistory:
     facts: tuple[Fact, ...]
 
 
-def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
+def load_history_of_record(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
     """Return a chart of a record's totals in the month of the return and in the twelve months before it.
 
     Raises KeyError for an unknown record.
@@ -333,7 +331,7 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
 def return_history_entries(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
     """Return the history of a monthly return as list entries, newest first."""
     lines: list[tuple[datetime, HistoryEntry]] = [
-        (monthly_return.opens_at, HistoryEntry(moment(monthly_return.opens_at), "开始填报"))
+        (monthly_return.opens_at, HistoryEntry(format_chinese_datetime(monthly_return.opens_at), "开始填报"))
     ]
     for exemption in monthly_return.exemptions.select_related("asked_by", "decided_by"):
         lines += _exemption_entries(exemption)
@@ -342,7 +340,10 @@ def return_history_entries(monthly_return: MonthlyReturn, sent: tuple[Round, ...
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
         text = f"送市州负责人，{monthly_return.handed_up_by.name}"
         lines.append(
-            (monthly_return.handed_up_at, HistoryEntry(moment(monthly_return.handed_up_at), text, state="now"))
+            (
+                monthly_return.handed_up_at,
+                HistoryEntry(format_chinese_datetime(monthly_return.handed_up_at), text, state="now"),
+            )
         )
     in_order = sorted(lines, key=lambda line: line[0])  # stable: what happened in one minute stays in its order
     return tuple(entry for _, entry in reversed(in_order))
@@ -355,12 +356,12 @@ def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[d
     lines = [
         (
             round_.handed_up_at,
-            HistoryEntry(moment(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人"),
+            HistoryEntry(format_chinese_datetime(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人"),
         ),
         (
             round_.sent_at,
             HistoryEntry(
-                moment(round_.sent_at),
+                format_chinese_datetime(round_.sent_at),
                 f"{'首次' if first else f'第{round_.number}轮'}送省厅，{round_.signed_by.name}",
                 detail=f"{punctual}{changed}回执 {round_.receipt}；文件 {round_.digest[:4]}…{round_.digest[-4:]}",
                 state="" if round_.decision else "now",
@@ -373,17 +374,26 @@ def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[d
         text = f"{'退回' if back else '核定'}，{round_.decided_by.name}"
         at = round_.decided_at
         lines.append(
-            (at, HistoryEntry(moment(at), text, detail=cells, quote=round_.reason, state="stop" if back else ""))
+            (
+                at,
+                HistoryEntry(
+                    format_chinese_datetime(at), text, detail=cells, quote=round_.reason, state="stop" if back else ""
+                ),
+            )
         )
     return lines
 
 
 def _exemption_entries(exemption: Exemption) -> list[tuple[datetime, HistoryEntry]]:
     kind = exemption.get_kind_display()
-    entry = HistoryEntry(moment(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
+    entry = HistoryEntry(
+        format_chinese_datetime(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason
+    )
     lines = [(exemption.asked_at, entry)]
     if exemption.decided_by and exemption.decided_at:
         text = f"{exemption.decided_by.name}{'批准' if exemption.granted else '不批准'}{kind}"
-        detail = f"到 {moment(exemption.until)}" if exemption.granted else ""
-        lines.append((exemption.decided_at, HistoryEntry(moment(exemption.decided_at), text, detail=detail)))
+        detail = f"到 {format_chinese_datetime(exemption.until)}" if exemption.granted else ""
+        lines.append(
+            (exemption.decided_at, HistoryEntry(format_chinese_datetime(exemption.decided_at), text, detail=detail))
+        )
     return lines

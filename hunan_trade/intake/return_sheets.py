@@ -90,7 +90,7 @@ class ReturnSheets:
         metadata = {"region": self.region.code, "month": str(self.month), "version": str(version)}
         metadata["edited"] = timestamp_text(self.edited_at)
         layouts = [self._sheet_layout(dataset, version) for dataset in datasets.of_month(self.month)]
-        return writer.write(layouts, metadata, demo=demo)
+        return writer.write_form_workbook(layouts, metadata, demo=demo)
 
     def _sheet_layout(self, dataset: TableSpec, version: int) -> SheetLayout:
         rows = self.rows(dataset)

@@ -13,7 +13,7 @@ from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import grid, receipts, return_page, return_sheets, row_totals
 from hunan_trade.intake.datasets import Past
-from hunan_trade.intake.guard_facts import guard_facts
+from hunan_trade.intake.guard_facts import load_guard_data
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
@@ -193,7 +193,7 @@ def count_outliers_and_explanations(monthly_return: MonthlyReturn) -> tuple[int,
 def _move_refusal(name: str, monthly_return: MonthlyReturn, user: User, checked: CheckedReturn) -> str:
     if name == "accept" and checked.blocking:
         return f"复核发现 {len(checked.blocking)} 处必须改"
-    return RETURN.refusals_by_move(guard_facts(monthly_return), user, may=user.may).get(name) or ""
+    return RETURN.refusals_by_move(load_guard_data(monthly_return), user, may=user.may).get(name) or ""
 
 
 def _change_sections(changes: Sequence[FigureChange], show: str) -> tuple[ChangeSection, ...]:
@@ -315,7 +315,7 @@ def _sum_known(values: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def _percent_text(rate: Decimal | None) -> str:
-    return quantities.NO_DATA if rate is None else f"{quantities.signed(rate)}%"
+    return quantities.NO_DATA if rate is None else f"{quantities.format_with_sign(rate)}%"
 
 
 def _holding_times_text(rounds: Sequence[Round]) -> str:
@@ -327,4 +327,4 @@ def _holding_times_text(rounds: Sequence[Round]) -> str:
         since = round_.decided_at or round_.sent_at
         province += Decimal(int((since - round_.sent_at).total_seconds()))
     day = Decimal(86_400)
-    return f"市州 {quantities.plain(city / day, 1)} 天，省厅 {quantities.plain(province / day, 1)} 天"
+    return f"市州 {quantities.format_plain(city / day, 1)} 天，省厅 {quantities.format_plain(province / day, 1)} 天"

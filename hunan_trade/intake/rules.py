@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from hunan_trade import clock
-from hunan_trade.periods import Month, moment, working_day_from
+from hunan_trade.periods import Month, format_chinese_datetime, working_day_from
 
 LONGEST_EXEMPTION = timedelta(days=31)  # the next return comes within that time, and takes what is late then
 
@@ -46,11 +46,11 @@ def lock_reason(facts: ReturnGuardData) -> str | None:
     The lock second is still open.
     """
     if facts.now < facts.opens_at:
-        return f"{moment(facts.opens_at)}开始填报"
+        return f"{format_chinese_datetime(facts.opens_at)}开始填报"
     since = max(facts.locks_at, facts.open_until or facts.locks_at)
     if not clock.is_past(since, facts.now):
         return None
-    return f"{moment(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
+    return f"{format_chinese_datetime(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
 
 
 def require_complete(facts: Any, by: Any) -> str | None:
@@ -84,7 +84,7 @@ def require_decider_did_not_ask(facts: Any, by: Any) -> str | None:
 def require_future_deadline(facts: Any, by: Any) -> str | None:
     if not clock.is_past(facts.until, facts.now):
         return None
-    return f"申请的期限{moment(facts.until)}已过，不能批准。请省厅经办重新提出"
+    return f"申请的期限{format_chinese_datetime(facts.until)}已过，不能批准。请省厅经办重新提出"
 
 
 def exemption_too_long(until: datetime, now: datetime) -> bool:

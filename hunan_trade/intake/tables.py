@@ -138,7 +138,10 @@ THRESHOLDS = Listing(
         Column("name", "阈值", value=lambda threshold: _declared_threshold(threshold).title, sort=("dataset", "code")),
         Column("sheet", "用于", value=lambda threshold: threshold_group(threshold.dataset).title, sort=("dataset",)),
         Column(
-            "value", "数值", kinds.CODE, value=lambda threshold: _declared_threshold(threshold).text(threshold.value)
+            "value",
+            "数值",
+            kinds.CODE,
+            value=lambda threshold: _declared_threshold(threshold).format_value(threshold.value),
         ),
         field(Threshold, "holds_from", kind=kinds.MONTH),
         field(Threshold, "reason"),

@@ -27,7 +27,7 @@ def returns_board(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "year")
     text = request.GET.get("year", "")
     year = int(text) if re.fullmatch("20[0-9]{2}", text) else queries.latest_year(request.user)
-    page = queries.board(year, request.user)
+    page = queries.load_board_page(year, request.user)
     exemptions = OPEN_AND_RECENT_EXEMPTIONS.html(page.exemptions, row_end=partial(decision_buttons, request.user))
     return render(request, "intake/board.html", {"page": page, "exemptions": exemptions})
 

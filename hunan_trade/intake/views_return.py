@@ -31,14 +31,16 @@ def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpRes
     page = return_page.return_page(monthly_return, request.user, _requested_sheet(request, month))
     first = page.sheet.lines[0].key if page.sheet.lines else ""
     accepted = monthly_return.status == Status.ACCEPTED
-    history = return_page.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
+    history = (
+        return_page.load_history_of_record(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
+    )
     context = {"page": page, "monthly_return": monthly_return, "history": history, "exemption": ExemptionForm()}
     return render(request, "intake/return.html", context | {"rows": grid_html.rows_as_html(page.sheet.lines)})
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def record_history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+def show_history_of_record(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     """Render the chart of one record's totals over thirteen months, for the panel beside the grid."""
     monthly_return, key = get_return_or_404(request, region, month), request.GET.get("key", "")
     form, dataset, accepted = (
@@ -47,7 +49,7 @@ def record_history(request: PortalRequest, region: str, month: Month) -> HttpRes
         monthly_return.status == Status.ACCEPTED,
     )
     try:
-        found = return_page.record_history(form, dataset, key, accepted=accepted) if key else None
+        found = return_page.load_history_of_record(form, dataset, key, accepted=accepted) if key else None
     except KeyError:
         raise Http404 from None
     return render(request, "intake/_history.html", {"history": found})
@@ -66,7 +68,7 @@ def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpRes
     except KeyError:
         return error_responses.conflict_response(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
     except filling.RowConflict as conflict:
-        return JsonResponse(grid_save_responses.conflict_response(request, sent, conflict), status=409)
+        return JsonResponse(grid_save_responses.row_conflict_json(request, sent, conflict), status=409)
     return JsonResponse(
         grid_save_responses.saved_rows_json(request, get_return_or_404(request, region, month), sent, versions)
     )
@@ -92,9 +94,9 @@ def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpRespon
 
 @requires(Permission.HAND_UP_RETURN)
 @require_POST
-def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+def submit_to_city_lead(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = get_return_or_404(request, region, month)
-    sending.hand_up(found.pk, by=request.user, seen=_posted_version(request))
+    sending.submit_to_city_lead(found.pk, by=request.user, seen=_posted_version(request))
     return _redirect_with_message(request, found, "已送市州负责人，等签发")
 
 
@@ -102,7 +104,7 @@ def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def hand_back_to_reporter(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = get_return_or_404(request, region, month)
-    sending.hand_back(found.pk, _posted_reason(request), by=request.user, seen=_posted_version(request))
+    sending.hand_back_to_reporter(found.pk, _posted_reason(request), by=request.user, seen=_posted_version(request))
     return _redirect_with_message(request, found, "已退给填报人")
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import queries, review_page
 from hunan_trade.intake.actions import deciding
-from hunan_trade.intake.forms import DecisionForm
+from hunan_trade.intake.forms import ReviewDecisionForm
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tables import CONSPICUOUS_RETURNS, PLAIN_RETURNS
 from hunan_trade.intake.views_board import get_return_or_404
@@ -85,8 +85,8 @@ def give_back(request: PortalRequest, region: str, month: Month) -> HttpResponse
     return _redirect_to_next(monthly_return)
 
 
-def _valid_decision_form(request: PortalRequest) -> DecisionForm:
-    form = DecisionForm(request.POST)
+def _valid_decision_form(request: PortalRequest) -> ReviewDecisionForm:
+    form = ReviewDecisionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("原因不超过 500 字，并须从审核页办理")
     return form

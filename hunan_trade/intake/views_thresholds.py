@@ -26,6 +26,6 @@ _PAGE = DecisionPage(
 
 @requires(Permission.DECIDE_THRESHOLDS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def decide(request: PortalRequest) -> HttpResponse:
+def threshold_decision_page(request: PortalRequest) -> HttpResponse:
     """Show the form for changing the value of a threshold, and store the submitted value."""
     return _PAGE.response(request)

@@ -117,7 +117,7 @@ class CellConflict:
     chosen: Side | None
 
     @property
-    def cell(self) -> Cell:
+    def cell_key(self) -> Cell:
         return self.dataset.code, self.key, self.column.key
 
 
@@ -165,7 +165,7 @@ class WorkbookMerge:
         self.decided_counts = {
             side.value: number for side in Side if (number := sum(chosen_side is side for *_, chosen_side in asked))
         }
-        cells = {merged.cell(at, column) for merged, at, column, _ in asked} if choices.cells else set()
+        cells = {merged.cell_key(at, column) for merged, at, column, _ in asked} if choices.cells else set()
         self.unknown_cells = choices.cells.keys() - cells  # named, but in no conflict
         self.conflicts = CountedList(len(asked), lambda: self._each_cell(_SheetMerge.iter_conflicts))
         self.changes = CountedList(self._count_cells("taken_rows"), lambda: self._each_cell(_SheetMerge.iter_changes))
@@ -270,7 +270,7 @@ class _SheetMerge:
     def stored_text(self, key: str, column: Column) -> str:
         return self.theirs.get(key, {}).get(column.key, "")
 
-    def cell(self, at: int, column: Column) -> Cell:
+    def cell_key(self, at: int, column: Column) -> Cell:
         return self.dataset.code, self.sheet.record_keys[at], column.key
 
     def _rows_taking(self, side: Side) -> dict[str, set[int]]:

@@ -155,7 +155,7 @@ def _execute(lease: Lease) -> None:
         log.warning("job %s met a passing fault", lease.job_id, exc_info=True)
         if not connection.is_usable():
             connection.close()
-        lease.release(trace)
+        lease.requeue(trace)
     except Exception:
         log.exception("job %s failed", lease.job_id)
         lease.fail(FAULT, traceback.format_exc())

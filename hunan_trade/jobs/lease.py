@@ -97,7 +97,7 @@ class Lease:
         self._update(state=Job.State.FAILED, error=error[:300], trace=trace, lease_until=None, finished_at=Now())
         self.finished = True
 
-    def release(self, trace: str) -> None:
+    def requeue(self, trace: str) -> None:
         """Put the job back into the queue after a temporary fault, and store the error's traceback.
 
         It is retried until the attempts are used up.

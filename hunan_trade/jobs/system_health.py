@@ -39,7 +39,7 @@ class Health:
         return self.database and self.broker and self.silence is not None and self.silence <= settings.PING_STALE
 
 
-def health(names: Collection[str] = ()) -> Health:
+def check_health(names: Collection[str] = ()) -> Health:
     """Check database, broker and the workers `names` within about 4 seconds, and return their state.
 
     It starts nothing.

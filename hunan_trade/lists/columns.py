@@ -44,7 +44,7 @@ class Column:
     narrow: bool = True
     see: Permission | None = None
 
-    def paths(self) -> set[str]:
+    def lookup_paths(self) -> set[str]:
         """Return the ORM lookup paths of the fields that the column shows or sorts by."""
         shown = {self.key, self.source.replace(".", "__"), *(name.removeprefix("-") for name in self.sort)}
         return shown - {""}

@@ -259,7 +259,7 @@ class Listing:
             return frozenset()
         names = {name for group in self.editing.groups for name in group.fields}
         names |= set(self.importing.columns if self.importing else ())
-        return frozenset(names - self.editing.locked(user, is_new=False).keys())
+        return frozenset(names - self.editing.unwritable_fields(user, is_new=False).keys())
 
     def may_bulk_edit(self, user: User) -> bool:
         return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)
@@ -268,7 +268,7 @@ class Listing:
         """Return those of the list's workflows in which the user may change the state of many records at once."""
         return tuple(moves for moves in self.moves if self.has_history and moves.bulk_moves_for(user))
 
-    def bulk_title(self, user: User) -> str:
+    def bulk_move_button_title(self, user: User) -> str:
         """Return the title of the button for changing the state of many records; "" if the user may not do so."""
         return "、".join(moves.bulk_title for moves in self.bulk_workflows(user))
 
@@ -316,14 +316,14 @@ class Listing:
     @cached_property
     def private_fields(self) -> frozenset[str]:
         """Names of the model fields that only users with an extra permission may see in the list."""
-        paths = (path for column in self.columns if column.see is not None for path in column.paths())
+        paths = (path for column in self.columns if column.see is not None for path in column.lookup_paths())
         return frozenset(path.partition("__")[0] for path in paths)
 
     def hidden_lookup_paths(self, user: User) -> frozenset[str]:
         """Return the ORM lookup paths of all fields shown in columns that are hidden from the user."""
         visible = {column.key for column in self.visible_columns(user)}
         hidden = [column for column in self.columns if column.key not in visible]
-        return frozenset(path for column in hidden for path in column.paths())
+        return frozenset(path for column in hidden for path in column.lookup_paths())
 
 
 @cache
@@ -335,11 +335,11 @@ def _declared() -> dict[str, Listing]:
             raise ValueError(f"{listing.code} is declared twice")
         found[listing.code] = listing
     for listing in found.values():
-        _check_links(listing, found.values())
+        _check_belongs_to_links(listing, found.values())
     return found
 
 
-def _check_links(listing: Listing, lists: Collection[Listing]) -> None:
+def _check_belongs_to_links(listing: Listing, lists: Collection[Listing]) -> None:
     """Raise ImproperlyConfigured if a BelongsTo link of the list has a wrong path, no filter, or leads to no page."""
     for link in listing.belongs_to:
         pages = hasattr(link.model, "get_absolute_url") or any(

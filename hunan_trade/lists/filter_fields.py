@@ -44,7 +44,7 @@ class ChosenCodes:
 
 
 @dataclass(frozen=True)
-class Range:
+class NumberRange:
     """A range of numbers from `low` to `high`, both included; a limit of None leaves that end open.
 
     False if both ends are open.
@@ -56,7 +56,7 @@ class Range:
     def __bool__(self) -> bool:
         return self.low is not None or self.high is not None
 
-    def words(self, unit: str) -> str:
+    def describe(self, unit: str) -> str:
         """Return the range in words, such as 300 至 500 万美元, 300 万美元以上 or 500 万美元以下."""
         low, high = (None if end is None else f"{end.normalize():,f}" for end in (self.low, self.high))
         if low and high:
@@ -65,7 +65,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Days:
+class DayRange:
     """A range of days from `first` to `last`, both included, or a named `period` such as this month.
 
     False if nothing is given.
@@ -82,7 +82,7 @@ class Days:
         """Return the first and the last day; a period such as this month is computed from today."""
         return PERIODS[self.period][1]() if self.period else (self.first, self.last)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """Return the range of days in words, such as 2013-01-01 至 2013-06-30 or 2013-01-01 起."""
         first, last = self.bounds()
         if first and last:
@@ -104,7 +104,7 @@ def _days_of_quarter(month: Month) -> tuple[date, date]:
     return _days_of_months(month.quarter.months[0], month.quarter.last)
 
 
-def _year(year: int) -> tuple[date, date]:
+def _days_of_year(year: int) -> tuple[date, date]:
     return date(year, 1, 1), date(year, 12, 31)
 
 
@@ -114,8 +114,8 @@ PERIODS: Mapping[str, tuple[str, Callable[[], tuple[date, date]]]] = {
     "last_month": ("上月", lambda: _days_of_months(_this_month().previous, _this_month().previous)),
     "this_quarter": ("本季度", lambda: _days_of_quarter(_this_month())),
     "last_quarter": ("上季度", lambda: _days_of_quarter(_this_month().plus(-3))),
-    "this_year": ("本年", lambda: _year(clock.today().year)),
-    "last_year": ("上年", lambda: _year(clock.today().year - 1)),
+    "this_year": ("本年", lambda: _days_of_year(clock.today().year)),
+    "last_year": ("上年", lambda: _days_of_year(clock.today().year - 1)),
     "last_30_days": ("近 30 天", lambda: (clock.today() - timedelta(days=29), clock.today())),
 }
 
@@ -269,8 +269,8 @@ class DaysField(_SuffixedField):
         period = forms.ChoiceField(choices=periods, required=False, error_messages=messages)
         super().__init__([_DayField(), _DayField(), period], **extra)
 
-    def compress(self, values: list[Any]) -> Days:
-        days = Days(*values) if values else Days()
+    def compress(self, values: list[Any]) -> DayRange:
+        days = DayRange(*values) if values else DayRange()
         if days.period and (days.first or days.last):
             raise ValidationError(f"“{PERIODS[days.period][0]}”和起止日期只用一种。")
         if days.first and days.last and days.first > days.last:
@@ -309,8 +309,8 @@ class AmountField(_SuffixedField):
         self.unit = unit
         super().__init__([_NumberField(unit), _NumberField(unit)], **extra)
 
-    def compress(self, values: list[Any]) -> Range:
-        found = Range(*values) if values else Range()
+    def compress(self, values: list[Any]) -> NumberRange:
+        found = NumberRange(*values) if values else NumberRange()
         if found.low is not None and found.high is not None and found.low > found.high:
             raise ValidationError(f"从 {found.low:f} 大于到 {found.high:f}，对调后再筛。")
         return found

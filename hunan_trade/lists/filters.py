@@ -29,7 +29,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.industries.models import Industry
 from hunan_trade.industries.queries import industries
 from hunan_trade.lists import filter_fields as fields
-from hunan_trade.lists.filter_fields import ChosenCodes, Days, Range
+from hunan_trade.lists.filter_fields import ChosenCodes, DayRange, NumberRange
 from hunan_trade.regions.models import Region, SourcePlace
 from hunan_trade.regions.queries import cities, source_places
 
@@ -107,7 +107,7 @@ class ChoicesFilter(ListFilter):
     def field(self) -> Any:
         if not hasattr(self, "_field"):
             titles: Any = SimpleLazyObject(self.choices)  # read where the filter is drawn or has a value
-            self.extra |= {"labels": titles, "boxes": lambda: self.boxes(titles)}
+            self.extra |= {"labels": titles, "boxes": lambda: self.checkbox_choices(titles)}
         return super().field
 
     def choices(self) -> dict[str, str]:
@@ -115,7 +115,7 @@ class ChoicesFilter(ListFilter):
         offered = dict(self._choices() if callable(self._choices) else self._choices or self._model_choices())
         return offered | {BLANK: "空"} if self._may_be_blank else offered
 
-    def boxes(self, titles: Mapping[str, str]) -> fields.Boxes:
+    def checkbox_choices(self, titles: Mapping[str, str]) -> fields.Boxes:
         """Return the choices that the page shows as checkboxes, some of them collapsed under titles.
 
         `titles` are those of all choices; an address may name the others, too.
@@ -148,9 +148,15 @@ class TreeFilter(ChoicesFilter):
     tree: type[models.Model]
 
     def any_of(self, codes: Sequence[str]) -> Q:
-        return Q(**{f"{self.field_name}__in": self.tree._default_manager.filter(self.included(codes)).values("pk")})
+        return Q(
+            **{
+                f"{self.field_name}__in": self.tree._default_manager.filter(self.nodes_with_descendants(codes)).values(
+                    "pk"
+                )
+            }
+        )
 
-    def included(self, codes: Sequence[str]) -> Q:
+    def nodes_with_descendants(self, codes: Sequence[str]) -> Q:
         """Return the query condition for the nodes with these codes and all nodes below them in the tree."""
         return Q(pk__in=codes) | Q(parent__in=codes) | Q(parent__parent__in=codes)
 
@@ -194,14 +200,14 @@ class IndustryFilter(TreeFilter):
     def __init__(self, *args: Any, **extra: Any) -> None:
         super().__init__(*args, choices=lambda: [(each.code, str(each)) for each in industries()], **extra)
 
-    def boxes(self, titles: Mapping[str, str]) -> fields.Boxes:
+    def checkbox_choices(self, titles: Mapping[str, str]) -> fields.Boxes:
         sections: dict[str, list[tuple[str, str]]] = {}
         for code, title in titles.items():
             if len(code) == 1:
                 section = sections.setdefault(title, [])
             if len(code) < 3:
                 section.append((code, title))
-        return [*_blank(titles), *sections.items()]
+        return [*_blank_choice(titles), *sections.items()]
 
 
 class SourcePlaceFilter(TreeFilter):
@@ -215,19 +221,19 @@ class SourcePlaceFilter(TreeFilter):
     def __init__(self, *args: Any, **extra: Any) -> None:
         super().__init__(*args, choices=_source_choices, **extra)
 
-    def included(self, codes: Sequence[str]) -> Q:
-        return super().included(codes) | Q(plan_regions__in=codes)
+    def nodes_with_descendants(self, codes: Sequence[str]) -> Q:
+        return super().nodes_with_descendants(codes) | Q(plan_regions__in=codes)
 
-    def boxes(self, titles: Mapping[str, str]) -> fields.Boxes:
+    def checkbox_choices(self, titles: Mapping[str, str]) -> fields.Boxes:
         regions, places = source_places()
         kinds: dict[str, list[tuple[str, str]]] = {}
         for place in places:
             kind = SourcePlace.Kind.PROVINCE if place.parent_id else place.kind  # a city stands behind its province
             kinds.setdefault(str(SourcePlace.Kind(kind).label), []).append((place.code, titles[place.code]))
-        return [*((region.code, titles[region.code]) for region in regions), *_blank(titles), *kinds.items()]
+        return [*((region.code, titles[region.code]) for region in regions), *_blank_choice(titles), *kinds.items()]
 
 
-def _blank(titles: Mapping[str, str]) -> list[tuple[str, str]]:
+def _blank_choice(titles: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(BLANK, titles[BLANK])] if BLANK in titles else []
 
 
@@ -258,15 +264,15 @@ class DaysFilter(ListFilter):
     suffixes = ("after", "before", "in")
     field_class = fields.DaysField
 
-    def condition(self, value: Days) -> Q:
+    def condition(self, value: DayRange) -> Q:
         first, last = value.bounds()
         if not isinstance(_model_field(self.model, self.field_name), models.DateTimeField):
             return _between(self.field_name, first, last)
         after = Q(**{f"{self.field_name}__gte": clock.at(first)}) if first else Q()
         return after & (Q(**{f"{self.field_name}__lt": clock.at(last + timedelta(days=1))}) if last else Q())
 
-    def describe(self, value: Days) -> str:
-        return value.words()
+    def describe(self, value: DayRange) -> str:
+        return value.describe()
 
 
 class AmountFilter(ListFilter):
@@ -282,12 +288,12 @@ class AmountFilter(ListFilter):
         self.unit, self.factor = unit, factor
         super().__init__(*args, unit=unit, **extra)
 
-    def condition(self, value: Range) -> Q:
+    def condition(self, value: NumberRange) -> Q:
         low, high = (None if end is None else end * self.factor for end in (value.low, value.high))
         return _between(self.field_name, low, high)
 
-    def describe(self, value: Range) -> str:
-        return value.words(self.unit)
+    def describe(self, value: NumberRange) -> str:
+        return value.describe(self.unit)
 
 
 class FilledFilter(ListFilter):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 
-def installation_mark() -> str:
+def installation_id() -> str:
     """Return the ID of this installation of the portal, such as 正式-3f2a…, or 演示-3f2a… for a demo.
 
     It follows from the secret key, so that a test system with a copy of the database has one of its own.

@@ -64,10 +64,10 @@ def _in_wan(value: Decimal) -> Decimal:
 TEXT = Kind("text", width=24)
 CODE = Kind("code", css="nowrap", width=16)  # always text: leading zeros and 18 digits stay
 YEAR = Kind("year", css="nowrap", width=8)
-COUNT = Kind("count", quantities.thousands, int, css="num", number_format="#,##0", width=10)
+COUNT = Kind("count", quantities.format_with_commas, int, css="num", number_format="#,##0", width=10)
 RATE = Kind(
     "rate",
-    quantities.signed,
+    quantities.format_with_sign,
     lambda value: quantities.rounded(value, 1),  # as shown: a third has more digits than a cell
     html=lambda value: _rate_html(value),
     css="num",
@@ -77,7 +77,7 @@ RATE = Kind(
 )
 PERCENT = Kind(
     "percent",
-    lambda value: quantities.plain(value, 1),
+    lambda value: quantities.format_plain(value, 1),
     lambda value: quantities.rounded(value, 1),
     css="num",
     number_format="0.0",
@@ -86,7 +86,7 @@ PERCENT = Kind(
 )
 WAN_USD = Kind(
     "wan_usd",
-    lambda value: quantities.thousands(_in_wan(value)),
+    lambda value: quantities.format_with_commas(_in_wan(value)),
     _in_wan,
     css="num",
     number_format="#,##0.00",
@@ -94,13 +94,13 @@ WAN_USD = Kind(
 )
 WAN_CNY = Kind(
     "wan_cny",
-    lambda value: quantities.thousands(_in_wan(value)),
+    lambda value: quantities.format_with_commas(_in_wan(value)),
     _in_wan,
     css="num",
     number_format="#,##0.00",
     unit="万元",
 )
-TYPED_NUMBER = Kind("typed_number", quantities.with_commas, css="num")  # text that need not be a number
+TYPED_NUMBER = Kind("typed_number", quantities.add_commas_to_typed, css="num")  # text that need not be a number
 FLAG = Kind("flag", lambda value: "是" if value else "否", lambda value: "是" if value else "否", width=8)
 DAY = Kind(
     "day",
@@ -114,8 +114,8 @@ DAYS = Kind("days")  # of imports alone: days or months of a span in one cell
 PARTIAL_DATE = Kind("partial_date", css="nowrap", width=12)  # text: 1991, 2000-02 or 2012-10-25, as far as it is known
 MOMENT = Kind(
     "moment",
-    lambda value: periods.moment(value, with_year=True),
-    lambda value: periods.moment(value, with_year=True),
+    lambda value: periods.format_chinese_datetime(value, with_year=True),
+    lambda value: periods.format_chinese_datetime(value, with_year=True),
     css="nowrap",
     width=20,
 )
@@ -138,7 +138,7 @@ LIGHT = Kind("light", lambda pair: str(pair[1]), lambda pair: str(pair[1]), html
 
 
 def _rate_html(value: Decimal) -> str:
-    text = quantities.signed(value)
+    text = quantities.format_with_sign(value)
     return format_html('<span class="neg">{}</span>', text) if value < 0 else text
 
 

@@ -58,7 +58,7 @@ class LinkedRecords:
         """The first few linked records and the number of all linked records, read by one query."""
         found = list(self.rows.annotate(**{_COUNT: Window(Count("pk"))})[: self.link.shown])
         self.query.record_reading()
-        return self.query.present(found, self.columns), getattr(found[0], _COUNT) if found else 0
+        return self.query.prepare_records(found, self.columns), getattr(found[0], _COUNT) if found else 0
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -67,7 +67,7 @@ class LinkedRecords:
         return tuple(
             column
             for column in self.listing.visible_columns(self.query.user)
-            if column.default and link not in {path.partition("__")[0] for path in column.paths()}
+            if column.default and link not in {path.partition("__")[0] for path in column.lookup_paths()}
         )
 
 

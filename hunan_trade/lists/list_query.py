@@ -134,7 +134,7 @@ class ListQuery:
         rows = self.listing.visible_rows(self.user)
         if self.day is not None:
             rows = timeline.rows_as_of(self.listing, self.day, self.user)
-        matching = partial(text_search.matching, fields=self._searched)
+        matching = partial(text_search.filter_by_text, fields=self._searched)
         return self.listing.filters(self.params, rows, user=self.user, names=self._filters, search=matching)
 
     @property
@@ -171,7 +171,7 @@ class ListQuery:
         filter_, typed = self._filters.get("q"), self.filterset.form.cleaned_data.get("q", "")
         if not (isinstance(filter_, SearchFilter) and filter_.whole_match_first):
             return []
-        return text_search.whole_match_first(self.filterset.qs, typed, fields=self._searched)
+        return text_search.whole_match_ordering(self.filterset.qs, typed, fields=self._searched)
 
     @cached_property
     def sort(self) -> tuple[Column, bool] | None:
@@ -227,14 +227,14 @@ class ListQuery:
         found = list(self.rows[self.first_index : self.first_index + size + 1])
         self.record_reading()
         with self.at_day():
-            return self.present(found[:size], self.columns), len(found) > size
+            return self.prepare_records(found[:size], self.columns), len(found) > size
 
     def record_reading(self) -> None:
         """Record that the user reads the list, if the list declares a function for that."""
         if self.listing.reading is not None:
             self.listing.reading(self.user, self.filter_parameters())
 
-    def present(self, records: list[Any], columns: Iterable[Column]) -> Sequence[Any]:
+    def prepare_records(self, records: list[Any], columns: Iterable[Column]) -> Sequence[Any]:
         """Return the records with the data that the columns need; for a past day, related records as of that day.
 
         Called within `at_day`.

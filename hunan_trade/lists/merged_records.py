@@ -67,10 +67,12 @@ def merged_records(listing: Listing, pks: Collection[int], user: User) -> dict[i
     merged = rows.visible_to(user).filter(pk__in=pks).exclude(listing.unmerged)
     targets = {record: getattr(record, f"{listing.merged_into}_id") for record in merged}
     survivors = listing.visible_rows(user).in_bulk(set(targets.values()))
-    return {record.pk: _merged(listing, record, survivors.get(target)) for record, target in targets.items()}
+    return {
+        record.pk: _make_merged_record(listing, record, survivors.get(target)) for record, target in targets.items()
+    }
 
 
-def _merged(listing: Listing, record: Any, survivor: Any) -> MergedRecord:
+def _make_merged_record(listing: Listing, record: Any, survivor: Any) -> MergedRecord:
     if survivor is None:
         return MergedRecord(record, None, "另一条记录")
     key = key_of(listing, survivor)

@@ -13,7 +13,7 @@ from hunan_trade.accounts.roles import PROVINCE_ROLES
 from hunan_trade.regions.models import Region
 
 
-def own_choices(model: type[Model], user: User) -> Q:
+def allowed_choices(model: type[Model], user: User) -> Q:
     """Return the query condition for the regions or people that the user may enter in a record.
 
     Of a city these are its regions, its own people and those of the province; of the province they are all.
@@ -31,7 +31,7 @@ def limit_form_choices(form: forms.Form, user: User) -> None:
         if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
             continue
         model = field.queryset.model
-        field.queryset = field.queryset.filter(own_choices(model, user))
+        field.queryset = field.queryset.filter(allowed_choices(model, user))
         if model is User:
             field.queryset = field.queryset.select_related("region")  # which stands behind a name
         elif model is Region and user.is_city and list(field.queryset) == [user.region]:

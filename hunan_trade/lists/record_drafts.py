@@ -65,7 +65,7 @@ class Outcome:
 
 
 @dataclass
-class Draft:
+class PendingChange:
     """A change of a record that is prepared in memory but not yet stored, with the errors found so far."""
 
     change: RecordChange
@@ -74,7 +74,7 @@ class Draft:
     errors: dict[str, list[str]] = field(default_factory=dict)
     problem: Problem = ""
 
-    def refuse(self, sentence: str, *, at: str = WHOLE, problem: Problem = "invalid") -> None:
+    def add_error(self, sentence: str, *, at: str = WHOLE, problem: Problem = "invalid") -> None:
         self.errors.setdefault(at, []).append(sentence)
         self.problem = self.problem or problem
 
@@ -90,12 +90,12 @@ class Draft:
         version: int = self.record.version
         return version + 1 if self.before is not None and self.is_changed else version
 
-    def refusal(self) -> Outcome:
+    def refused_outcome(self) -> Outcome:
         errors = {name: tuple(sentences) for name, sentences in self.errors.items()}
         return Outcome("refused", self.change.pk, None, errors, self.problem)
 
 
-def lock_and_prepare_changes(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[Draft]:
+def lock_and_prepare_changes(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[PendingChange]:
     """Lock the records to be changed, and return a draft for each change, with an error if its version is outdated.
 
     Records are locked in the order of their keys. A draft is refused if the version that was seen is no longer the
@@ -109,13 +109,13 @@ def lock_and_prepare_changes(rows: QuerySet[Any], changes: Sequence[RecordChange
     deletions = visible_deletions(model, times.keys() - standing.keys(), by)
     drafts = []
     for change in changes:
-        drafts.append(draft := Draft(change))
+        drafts.append(draft := PendingChange(change))
         if change.pk is None:
             draft.record = model()
         elif change.seen is None:
             raise ValueError(f"{model.__name__} {change.pk} is changed unseen")
         elif times[change.pk] > 1:
-            draft.refuse("同一条记录在这次修改里出现了不止一次，只留一次。")
+            draft.add_error("同一条记录在这次修改里出现了不止一次，只留一次。")
         elif (record := standing.get(change.pk)) is not None:
             draft.record, draft.before = record, {}
             if record.version != change.seen:
@@ -126,12 +126,12 @@ def lock_and_prepare_changes(rows: QuerySet[Any], changes: Sequence[RecordChange
         ):
             draft.record = model(id=change.pk, version=deletion.version + 1)
         elif deletion is not None:
-            draft.refuse(deletion_sentence(deletion), problem="deleted")
+            draft.add_error(deletion_sentence(deletion), problem="deleted")
         else:
-            draft.refuse("没有这条记录，或不在您的范围内。", problem="unknown")
+            draft.add_error("没有这条记录，或不在您的范围内。", problem="unknown")
     stale = {draft.record.pk: draft for draft in drafts if draft.problem == "stale"}
     for key, sentence in stale_sentences(model, [draft.record for draft in stale.values()]).items():
-        stale[key].refuse(sentence, problem="stale")
+        stale[key].add_error(sentence, problem="stale")
     return drafts
 
 
@@ -150,7 +150,7 @@ def visible_deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[
 
 def deletion_sentence(deletion: Any) -> str:
     """Return a sentence that says which record was deleted and when, read from the version of its deletion."""
-    return f"“{deletion}”已于{periods.moment(deletion.valid_from)}删除。"
+    return f"“{deletion}”已于{periods.format_chinese_datetime(deletion.valid_from)}删除。"
 
 
 def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
@@ -159,12 +159,12 @@ def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
     if records and keeps_history(model):
         versions = find_history_model(model).objects.filter(valid_to=None, id__in=[record.pk for record in records])
         last = {version.id: version.act for version in versions.select_related("act") if version.act}
-    who = {key: f"{act.by_name}于{periods.moment(act.at)}改过" for key, act in last.items()}
+    who = {key: f"{act.by_name}于{periods.format_chinese_datetime(act.at)}改过" for key, act in last.items()}
     return {record.pk: f"{who.get(record.pk, '有人改过')}“{record}”。看过现在的内容后再改。" for record in records}
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------
-def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
+def set_changed_fields(model: type[Any], drafts: Sequence[PendingChange]) -> None:
     """Set the requested values on the records of the drafts, and add an error to the draft for each invalid value.
 
     Drafts that are refused already are left alone.
@@ -188,7 +188,7 @@ def writable_fields(model: type[Any]) -> dict[str, Any]:
     return {field_.name: field_ for field_ in fields if field_.name not in OWN_FIELDS and not field_.generated}
 
 
-def _set_field_values(field_: Any, drafts: Sequence[Draft]) -> None:
+def _set_field_values(field_: Any, drafts: Sequence[PendingChange]) -> None:
     name, attribute = field_.name, field_.attname
     read = field_.clean
     if field_.is_relation:
@@ -201,11 +201,11 @@ def _set_field_values(field_: Any, drafts: Sequence[Draft]) -> None:
         try:
             setattr(record, attribute, read(given, record))
         except ValidationError as refused:
-            for sentence in _sentences(field_, given, refused):
-                draft.refuse(sentence, at=name)
+            for sentence in _validation_messages(field_, given, refused):
+                draft.add_error(sentence, at=name)
 
 
-def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
+def _validation_messages(field_: Any, given: Any, refused: ValidationError) -> list[str]:
     if given is None:
         return [REQUIRED]
     choice = any(error.code == "invalid_choice" for error in refused.error_list)

@@ -29,13 +29,15 @@ def key_of(listing: Listing, record: Any) -> Key:
 
 def keys_of(listing: Listing, pks: Collection[int]) -> dict[int, Key]:
     """Return, by primary key, the public key of each of these records, deleted records included."""
-    found = {pk: pk for pk in pks} if listing.key == "pk" else _read(listing, "pk", listing.key, pks)
+    found = {pk: pk for pk in pks} if listing.key == "pk" else _map_field_values(listing, "pk", listing.key, pks)
     return {pk: found[pk] for pk in pks if pk in found}
 
 
 def pks_of(listing: Listing, keys: Collection[Key]) -> dict[Key, int]:
     """Return, by public key, the primary key of each record with one of the given keys, deleted records included."""
-    return {key: int(key) for key in keys} if listing.key == "pk" else _read(listing, listing.key, "pk", keys)
+    return (
+        {key: int(key) for key in keys} if listing.key == "pk" else _map_field_values(listing, listing.key, "pk", keys)
+    )
 
 
 def pk_of(listing: Listing, key: Key) -> int:
@@ -46,7 +48,7 @@ def pk_of(listing: Listing, key: Key) -> int:
         raise Http404 from None
 
 
-def _read(listing: Listing, given: str, wanted: str, values: Collection[Any]) -> dict[Any, Any]:
+def _map_field_values(listing: Listing, given: str, wanted: str, values: Collection[Any]) -> dict[Any, Any]:
     """Return a dict from values of the field `given` to values of the field `wanted`, deleted records included."""
     standing = listing.model._base_manager.filter(**{f"{given}__in": values})
     found = dict(standing.values_list(given, wanted))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.installation_mark import installation_mark
+from hunan_trade.lists.installation_mark import installation_id
 from hunan_trade.lists.record_keys import key_of
 
 
@@ -27,7 +27,7 @@ class ExportedRowId:
     version: int
 
     def __str__(self) -> str:
-        return f"{self.key}.{self.version}.{installation_mark()}"
+        return f"{self.key}.{self.version}.{installation_id()}"
 
 
 COLUMN = Column("record", "记录标识", kinds.CODE, help="导出时带的标识，凭它认出是哪一条；不要改，新增的行留空。")
@@ -43,6 +43,6 @@ def parse_exported_row_id(text: str, key_pattern: str) -> ExportedRowId:
     key, version, installation = ("", "", *text.strip().rsplit(".", 2))[-3:]
     if not (re.fullmatch(key_pattern, key) and version.isdecimal() and len(version) < 10):
         raise InvalidExportedRowId("记录标识不是导出时的样子。照原文件改回，新增的行留空。")
-    if installation != installation_mark():
+    if installation != installation_id():
         raise InvalidExportedRowId("记录标识来自另一套系统，不能用来认这里的记录。删去这一格，按名称认。")
     return ExportedRowId(key, int(version))

@@ -22,13 +22,13 @@ from hunan_trade.lists.declaration import derived_fields, private_fields
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import (
-    Draft,
     Outcome,
+    PendingChange,
     RecordChange,
     Result,
     column_texts,
-    fill,
     lock_and_prepare_changes,
+    set_changed_fields,
 )
 from hunan_trade.tabular.upsert import upsert_rows
 
@@ -50,7 +50,7 @@ def find_no_errors(record: Any) -> Mapping[str, str]:
 
 
 @transaction.atomic
-def write(
+def write_changes(
     rows: QuerySet[Any],
     changes: Sequence[RecordChange],
     *,
@@ -74,11 +74,11 @@ def write(
     drafts = lock_and_prepare_changes(rows, changes, by=by)
     if guard is not None:
         _add_guard_errors(guard, drafts)
-    fill(rows.model, drafts)
+    set_changed_fields(rows.model, drafts)
     for draft in drafts:
         if not draft.errors and not draft.change.is_deletion:
             for name, sentence in judge(draft.record).items():
-                draft.refuse(sentence, at=name)
+                draft.add_error(sentence, at=name)
     wanted = [draft for draft in drafts if not draft.errors and draft.is_changed]
     _set_computed_fields(listing, [draft for draft in wanted if not draft.change.is_deletion])
     deletions = [draft for draft in wanted if draft.change.is_deletion]
@@ -100,7 +100,7 @@ def write(
     return [_outcome(draft, doubts) for draft in drafts]
 
 
-def delete(
+def delete_records(
     rows: QuerySet[Any],
     deletions: Sequence[RecordChange],
     *,
@@ -115,17 +115,17 @@ def delete(
     A deletion is `RecordChange({}, pk, seen)`.
     """
     changes = [replace(change, is_deletion=True) for change in deletions]
-    return write(rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference)
+    return write_changes(rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference)
 
 
-def _add_guard_errors(guard: Guard, drafts: Sequence[Draft]) -> None:
+def _add_guard_errors(guard: Guard, drafts: Sequence[PendingChange]) -> None:
     standing = [draft for draft in drafts if not draft.errors and draft.before is not None]
     for draft, sentence in zip(standing, guard([draft.record for draft in standing]), strict=True):
         if sentence:
-            draft.refuse(sentence)
+            draft.add_error(sentence)
 
 
-def _set_computed_fields(listing: str, drafts: Sequence[Draft]) -> None:
+def _set_computed_fields(listing: str, drafts: Sequence[PendingChange]) -> None:
     """Set the computed fields of the drafts' records, so that they are stored in the same version as the change."""
     derived = derived_fields(listing)
     if derived is None or not drafts:
@@ -137,7 +137,7 @@ def _set_computed_fields(listing: str, drafts: Sequence[Draft]) -> None:
 
 
 def _update_dependent_data(
-    listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str
+    listing: str, drafts: Sequence[PendingChange], *, by: Actor, reason: str
 ) -> Mapping[int, Sequence[str]]:
     """Update the other data that depends on the changed records, and return warnings by primary key."""
     derived = derived_fields(listing)
@@ -147,9 +147,9 @@ def _update_dependent_data(
     return derived.follow(stored, by=by, reason=reason)
 
 
-def _outcome(draft: Draft, doubts: Mapping[int, Sequence[str]]) -> Outcome:
+def _outcome(draft: PendingChange, doubts: Mapping[int, Sequence[str]]) -> Outcome:
     if draft.errors:
-        return draft.refusal()
+        return draft.refused_outcome()
     if draft.change.is_deletion:
         return Outcome("deleted", draft.change.pk, draft.version)
     result: Result = "created" if draft.before is None else "changed" if draft.is_changed else "same"
@@ -157,7 +157,7 @@ def _outcome(draft: Draft, doubts: Mapping[int, Sequence[str]]) -> Outcome:
 
 
 # --- Statements -----------------------------------------------------------------------------------------------------
-def _assign_primary_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
+def _assign_primary_keys(model: type[Any], drafts: Sequence[PendingChange]) -> None:
     if not drafts:
         return
     with connection.cursor() as cursor:
@@ -169,7 +169,7 @@ def _assign_primary_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
             draft.record.pk = key
 
 
-def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
+def _store(model: type[Any], drafts: Sequence[PendingChange]) -> None:
     """Write the drafts in one statement; add error messages to the drafts that violate a database constraint.
 
     The others are written nevertheless.
@@ -183,10 +183,10 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
             _check_foreign_keys(model)
             return
     except (IntegrityError, DataError):
-        found = _refusals(model, columns)
+        found = _find_row_errors(model, columns)
     for at, sentences in found.items():
         for name, sentence in sentences.items():
-            drafts[at].refuse(sentence, at=name)
+            drafts[at].add_error(sentence, at=name)
     left = [draft for draft in drafts if not draft.errors]
     if found and left:
         _store(model, left)
@@ -194,10 +194,10 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
         _store(model, left[: len(left) // 2])
         _store(model, left[len(left) // 2 :])
     elif left:
-        left[0].refuse(REFUSED)
+        left[0].add_error(REFUSED)
 
 
-def _changed_field_names(model: type[Any], drafts: Sequence[Draft]) -> list[str]:
+def _changed_field_names(model: type[Any], drafts: Sequence[PendingChange]) -> list[str]:
     """Return `version` and the names of the fields that at least one draft changes.
 
     A unique field such as a project's code stays out of the UPDATE, so that who refers to the record has not to wait.
@@ -209,7 +209,7 @@ def _changed_field_names(model: type[Any], drafts: Sequence[Draft]) -> list[str]
     return [field.name for field in model._meta.local_concrete_fields if field.attname in changed | {"version"}]
 
 
-def _refusals(model: type[Any], columns: Mapping[str, Sequence[Any]]) -> Refusals:
+def _find_row_errors(model: type[Any], columns: Mapping[str, Sequence[Any]]) -> Refusals:
     try:
         with transaction.atomic():
             return find_constraint_errors(model, columns)
@@ -217,14 +217,14 @@ def _refusals(model: type[Any], columns: Mapping[str, Sequence[Any]]) -> Refusal
         return {}
 
 
-def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
+def _delete(model: type[Any], drafts: Sequence[PendingChange]) -> None:
     try:
         with transaction.atomic():
             model._base_manager.filter(pk__in=[draft.record.pk for draft in drafts]).delete()
             _check_foreign_keys(model)
     except (ProtectedError, RestrictedError, IntegrityError) as refused:  # the last: used since Django looked
         if len(drafts) == 1:
-            drafts[0].refuse(_still_used_message(drafts[0].record, refused))
+            drafts[0].add_error(_still_used_message(drafts[0].record, refused))
         else:
             _delete(model, drafts[: len(drafts) // 2])
             _delete(model, drafts[len(drafts) // 2 :])
@@ -251,7 +251,9 @@ def _still_used_message(record: Any, refused: IntegrityError) -> str:
 
 
 # --- The event ------------------------------------------------------------------------------------------------------
-def _record_audit_event(verb: str, drafts: Sequence[Draft], *, masked: Collection[str], by: Actor, reason: str) -> None:
+def _record_audit_event(
+    verb: str, drafts: Sequence[PendingChange], *, masked: Collection[str], by: Actor, reason: str
+) -> None:
     """Write an audit event about the changes: with old and new values for one record, with counts for several.
 
     Values of the `masked` fields are left out.
@@ -279,18 +281,18 @@ def _record_audit_event(verb: str, drafts: Sequence[Draft], *, masked: Collectio
         by=by,
         subject=draft.record,
         region=draft.record.region_code,
-        before=_plain(draft.record, before, masked) or None,
-        after=_plain(draft.record, after, masked) or None,
+        before=_masked_json_values(draft.record, before, masked) or None,
+        after=_masked_json_values(draft.record, after, masked) or None,
         reason=reason,
     )
 
 
-def _difference(draft: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
+def _difference(draft: PendingChange) -> tuple[dict[str, Any], dict[str, Any]]:
     before = {name: was for name, was in (draft.before or {}).items() if getattr(draft.record, name) != was}
     return before, {name: getattr(draft.record, name) for name in before}
 
 
-def _plain(record: Any, values: Mapping[str, Any], masked: Collection[str]) -> dict[str, Any]:
+def _masked_json_values(record: Any, values: Mapping[str, Any], masked: Collection[str]) -> dict[str, Any]:
     """Return the record's values by field name as JSON types, with the values of `masked` fields hidden."""
     names = {f.attname: f.name for f in record._meta.local_concrete_fields}
     simple = (str, int, bool, list, dict, type(None))

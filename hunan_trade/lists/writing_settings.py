@@ -55,7 +55,7 @@ class Editing:
     rights: Mapping[str, Permission] = dataclass_field(default_factory=dict)
     lock: Callable[[Sequence[RecordChange]], None] | None = None
 
-    def locked(self, user: User, *, is_new: bool) -> dict[str, str]:
+    def unwritable_fields(self, user: User, *, is_new: bool) -> dict[str, str]:
         """Return, by field name, a phrase that says why the user may not write the field of a new or existing record.
 
         The phrase follows the field's title.
@@ -201,19 +201,19 @@ class Moves:
         """Return the names of the state changes that the user may make on many records at once."""
         return tuple(name for name in self.bulk if user.may(self.permission(name)))
 
-    def state_of(self, record: Any) -> str:
+    def state_label(self, record: Any) -> str:
         """Return the label of a record's state."""
         return self.workflow.labels[getattr(record, self.workflow.field)]
 
-    def fields_of(self, name: str) -> Mapping[str, forms.Field]:
+    def move_fields(self, name: str) -> Mapping[str, forms.Field]:
         """Return the form fields that the state change `name` needs besides the reason, by field name."""
         return self.fields.get(name, {})
 
-    def refusals(self, name: str, records: Sequence[Any], by: User) -> list[str]:
+    def refusal_reasons(self, name: str, records: Sequence[Any], by: User) -> list[str]:
         """Return, for each record, why the user may not make the state change now; "" if the user may make it."""
-        return [self._refusal(name, facts, by) for facts in self.facts(records)]
+        return [self._refusal_reason(name, facts, by) for facts in self.facts(records)]
 
-    def _refusal(self, name: str, facts: Any, by: User) -> str:
+    def _refusal_reason(self, name: str, facts: Any, by: User) -> str:
         try:
             self.workflow.check(name, facts, by, may=by.may)
         except MoveRefused as refused:

@@ -41,18 +41,18 @@ class ServerPair:
     @property
     def database_url(self) -> str:
         """The database URL for the application's role, which owns no tables."""
-        return self._address(postgres.APP_ROLE)
+        return self._url_for_role(postgres.APP_ROLE)
 
     @property
     def owner_url(self) -> str:
         """The database URL for migrations, with the role that owns the tables."""
-        return self._address(postgres.OWNER_ROLE)
+        return self._url_for_role(postgres.OWNER_ROLE)
 
     @property
     def redis_url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
-    def _address(self, role: str) -> str:
+    def _url_for_role(self, role: str) -> str:
         return f"postgres://{role}@/{postgres.DATABASE}?host={quote(str(self.sockets))}"
 
     def is_alive(self) -> bool:

@@ -20,6 +20,6 @@ class RuleThreshold:
     most: Decimal
     whole: bool = False
 
-    def text(self, value: Decimal) -> str:
+    def format_value(self, value: Decimal) -> str:
         """Format a value of this threshold with its unit, such as 2.5 倍."""
-        return f"{quantities.thousands(value, 2).rstrip('0').rstrip('.')} {self.unit}"
+        return f"{quantities.format_with_commas(value, 2).rstrip('0').rstrip('.')} {self.unit}"

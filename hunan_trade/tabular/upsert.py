@@ -198,14 +198,14 @@ class _CopyFile:
     """
 
     def __init__(self, columns: Sequence[Sequence[Any]], shared: Sequence[Any] = ()) -> None:
-        self._blocks = _blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
+        self._blocks = _copy_text_blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
         """Return the next lines as one text, or "" after the last line; the argument `size` is ignored."""
         return next(self._blocks, "")
 
 
-def _blocks(columns: Sequence[Sequence[Any]], tail: str) -> Iterator[str]:
+def _copy_text_blocks(columns: Sequence[Sequence[Any]], tail: str) -> Iterator[str]:
     for start in range(0, len(columns[0]), _BLOCK_ROWS):
         values = [column[start : start + _BLOCK_ROWS] for column in columns]
         texts = [list(map(str, column)) for column in values]

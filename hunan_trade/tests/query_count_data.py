@@ -179,7 +179,7 @@ def _add_accounts_and_jobs(data: QueryData) -> None:
 def _add_downloads(data: QueryData, *addresses: str) -> None:
     """Ask for files of a list, and store what a job would have written."""
     for user, address in product((data.users["officer"], data.users["reporter"]), addresses):
-        asked = DownloadQuery.from_address(PARKS, user, QueryDict(address))
+        asked = DownloadQuery.from_parameters(PARKS, user, QueryDict(address))
         download = download_jobs.request_download(asked, by=user)
         stored = files.store_file(address.encode(), content_type="text/csv")
         ListDownload.objects.filter(pk=download.pk).update(file=stored, name="园区平台.csv", count=26)

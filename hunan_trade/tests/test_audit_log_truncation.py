@@ -44,14 +44,14 @@ def delete_events_from(first: int) -> None:
 
 
 def verification_fault() -> str:
-    return str(chain_verification.verify().fault or "")
+    return str(chain_verification.verify_chain().fault or "")
 
 
 @pytest.mark.parametrize("verified", [0, 5], ids=["never verified", "verified before"])
 def test_a_truncation_of_the_log_after_a_minute_is_detected(verified: int) -> None:
     record_events(verified)
     if verified:
-        chain_verification.record_verification(chain_verification.verify(), by=System())
+        chain_verification.record_verification(chain_verification.verify_chain(), by=System())
     record_events(12)
     run_a_minute_of_beat()
     last = chain_queries.newest_head().number

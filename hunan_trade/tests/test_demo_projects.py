@@ -99,7 +99,7 @@ def test_as_many_groups_count_as_the_accepted_summaries_say(demo_database: DemoD
 
 
 def test_the_accepted_months_of_projects_pay_in_what_the_summaries_say(demo_database: DemoDatabase) -> None:
-    rows = ProjectMonth.objects.standing().order_by().values("project__city", "month")
+    rows = ProjectMonth.objects.current().order_by().values("project__city", "month")
     sums = rows.annotate(number=Count("pk"), cny=Sum("paid_in_cny"), usd=Sum("paid_in_usd"))
     paid = _by_place(sums.values_list("project__city", "month", "number", "cny", "usd"))
     for city in CITIES:
@@ -129,7 +129,7 @@ def test_one_invented_pair_waits_for_a_decision_and_neither_of_it_counts(demo_da
 def test_more_projects_are_of_years_before_the_register_and_keep_their_history(demo_database: DemoDatabase) -> None:
     people = {user.username: user for user in User.objects.open()}
     known, counted = set(Project.objects.values_list("pk", flat=True)), _projects(VerdictCode.COUNTED, "counted_on")
-    ProjectWriter(FIGURES, people).write_more(40)
+    ProjectWriter(FIGURES, people).write_more_projects(40)
     more = Project.objects.exclude(pk__in=known)
     assert set(more.values_list("verdict", "version")) == {(VerdictCode.BEFORE_REGISTER, 2)}
     assert ProjectHistory.objects.filter(id__in=more.values("pk")).count() == 2 * more.count() == 80

@@ -43,7 +43,7 @@ from projects.tests.factories import (
     terminated_project,
 )
 from reporting.models import Report, Voiding
-from targets.drafting.actions import read_document
+from targets.drafting.actions import create_draft_from_document
 from targets.tests.test_drafts import PLAN
 
 SCOPED_MODELS = {
@@ -178,11 +178,11 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     decided_counting(officer)
     closed_year(officer)
     decided_batch_threshold(User.objects.get(username="lead1"))
-    request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
+    request_download(DownloadQuery.from_parameters(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _void(Report.objects.issued().latest("pk"), officer)
     _add_draft(Report.objects.latest("pk"))
-    read_document(data=PLAN.encode(), name="要点.txt", by=officer)
+    create_draft_from_document(data=PLAN.encode(), name="要点.txt", by=officer)
     assert {
         label: tuple(visible_share(label, user) for user in (officer, reporter, administrator))
         for label in SCOPED_MODELS

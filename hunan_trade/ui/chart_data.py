@@ -70,7 +70,7 @@ class Chart:
 
         {"v": exact number, "t": formatted text}, or None for a missing value.
         """
-        return None if value is None else {"v": f"{value:f}", "t": quantities.thousands(value, self.places)}
+        return None if value is None else {"v": f"{value:f}", "t": quantities.format_with_commas(value, self.places)}
 
     @property
     def data_id(self) -> str:
@@ -96,7 +96,7 @@ class Chart:
         """Return the chart's values as a table with one row for each series."""
         return ChartTable(
             (self.unit, *self.labels),
-            tuple((s.name, *(quantities.thousands(v, self.places) for v in s.values)) for s in self.series),
+            tuple((s.name, *(quantities.format_with_commas(v, self.places) for v in s.values)) for s in self.series),
         )
 
 
@@ -153,7 +153,7 @@ class CityMap:
                     "code": area.code,
                     "name": area.name,
                     "v": None if area.value is None else f"{area.value:f}",
-                    "t": quantities.thousands(area.value, self.places),
+                    "t": quantities.format_with_commas(area.value, self.places),
                     "light": area.light,
                     "url": area.url,
                 }
@@ -168,7 +168,11 @@ class CityMap:
         return ChartTable(
             ("市州", self.unit, *(("进度",) if judged else ())),
             tuple(
-                (a.name, quantities.thousands(a.value, self.places), *((LIGHTS.get(a.light, ""),) if judged else ()))
+                (
+                    a.name,
+                    quantities.format_with_commas(a.value, self.places),
+                    *((LIGHTS.get(a.light, ""),) if judged else ()),
+                )
                 for a in self.areas
             ),
         )

@@ -64,12 +64,12 @@ class Portal:
     def today_text(self) -> str:
         """Return the business date as text, such as 2013年7月8日（星期一）."""
         today = clock.today()
-        return f"{periods.day(today)}（{periods.weekday(today).replace('周', '星期')}）"
+        return f"{periods.format_chinese_date(today)}（{periods.chinese_weekday(today).replace('周', '星期')}）"
 
     @cached_property
     def now_text(self) -> str:
         """Return the business date and time for the top of printed pages, such as 2013年7月8日 09:41."""
-        return periods.moment(clock.now(), with_year=True)
+        return periods.format_chinese_datetime(clock.now(), with_year=True)
 
     @cached_property
     def nav(self) -> list[tuple[str, str, bool]]:

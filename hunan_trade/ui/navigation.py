@@ -16,7 +16,7 @@ from hunan_trade.web.access import Access, access_of
 
 
 @dataclass(frozen=True)
-class Entry:
+class NavigationEntry:
     """Entry of the navigation bar or user menu: title, URL, and the access rule of the page's view."""
 
     title: str
@@ -36,24 +36,24 @@ class Entry:
 
 
 @cache
-def bar_entries() -> tuple[Entry, ...]:
+def bar_entries() -> tuple[NavigationEntry, ...]:
     """Return the entries of the navigation bar, from settings.NAVIGATION."""
     return tuple(_make_entry(title, name) for title, name in settings.NAVIGATION)
 
 
 @cache
-def search_entry() -> Entry:
+def search_entry() -> NavigationEntry:
     """Return the entry of the search page, whose URL is named in settings.SEARCH_URL."""
     return _make_entry("查找", settings.SEARCH_URL)
 
 
 @cache
-def menu_entries() -> tuple[Entry, ...]:
+def menu_entries() -> tuple[NavigationEntry, ...]:
     """Return the entries of the user menu, from settings.OWN_MENU."""
     return tuple(_make_entry(title, name) for title, name in settings.OWN_MENU)
 
 
-def _make_entry(title: str, name: str) -> Entry:
+def _make_entry(title: str, name: str) -> NavigationEntry:
     """Build a navigation entry from its title and the name of its URL pattern.
 
     Raises NoReverseMatch for a name without an address, LookupError for a view without an access rule.
@@ -62,7 +62,7 @@ def _make_entry(title: str, name: str) -> Entry:
     access = access_of(resolve(url).func)
     if access is None:
         raise LookupError(f"the view of {name} carries no access decision")
-    return Entry(title, url, access)
+    return NavigationEntry(title, url, access)
 
 
 @register(Tags.urls)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from hunan_trade import clock
 from hunan_trade.jobs import rules
 from hunan_trade.jobs.models import Job
-from hunan_trade.quantities import thousands
+from hunan_trade.quantities import format_with_commas
 from hunan_trade.ui.components import JobProgress
 
 SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "done": "done"})  # the rest looks failed
@@ -27,7 +27,9 @@ def progress_bar(job: Job, *, poll_url: str, result_url: str = "", result_text: 
         state=SHOWN_STATES.get(job.state, "failed"),  # type: ignore[arg-type]
         done=job.done,
         total=job.total or 0,
-        count=f"{thousands(job.done)} / {thousands(job.total)}" if job.total and not job.is_finished else "",
+        count=f"{format_with_commas(job.done)} / {format_with_commas(job.total)}"
+        if job.total and not job.is_finished
+        else "",
         note=_status_note(job),
         poll_url="" if job.is_finished else poll_url,
         result_url=result_url if job.state == Job.State.DONE else "",

@@ -89,7 +89,7 @@ def public(reason: str) -> Callable[[View], View]:
     return _decorator_that_sets(Access(public=reason))
 
 
-def polling(view: View) -> View:
+def mark_as_polled(view: View) -> View:
     """Mark a view as polled by pages in the background, so that its requests do not keep sessions alive."""
     view.polling = True  # type: ignore[union-attr]
     return view

@@ -25,7 +25,7 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 
 from hunan_trade import quantities
-from hunan_trade.periods import day
+from hunan_trade.periods import format_chinese_date
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
 
@@ -174,7 +174,7 @@ def display_text(field: forms.Field, value: Any) -> str:
     if value in (None, ""):
         return ""
     if isinstance(field, WanField) and isinstance(value, Decimal):
-        return quantities.with_commas(quantities.money_to_wan_text(value))
+        return quantities.add_commas_to_typed(quantities.money_to_wan_text(value))
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(field, forms.ModelChoiceField):
@@ -186,5 +186,5 @@ def display_text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ChoiceField):
         return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
     if isinstance(value, date) and not isinstance(value, datetime):
-        return day(value)
+        return format_chinese_date(value)
     return "\n".join(str(part) for part in value) if isinstance(value, list) else str(value)

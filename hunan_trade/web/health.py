@@ -22,7 +22,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     `unreadable_files` counts stored files that are damaged or missing; without any it is not there.
     """
     names = request.GET.getlist("worker")[:10]
-    health = system_health.health(names)
+    health = system_health.check_health(names)
     parts = {
         "status": "ok" if health.is_good else "failing",
         "database": health.database,

@@ -129,7 +129,7 @@ def signed_in_user(get_response: Answer) -> Answer:
             request_facts.set_credential(sessions.session_key_digest(session_record.session_key))
         response = get_response(request)
         if session_record and not _is_poll(request):
-            sessions.record_use(session_record)
+            sessions.update_last_seen(session_record)
         return response
 
     def process_view(request: PortalRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:

@@ -48,15 +48,15 @@ def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
         return None
     code = _sqlstate(fault)
     if code in ROLLED_BACK_CODES:
-        return Outage(503, _message("与别人同时办理，数据库没有办成", writes, "再办一次。"), 1)
+        return Outage(503, _outage_message("与别人同时办理，数据库没有办成", writes, "再办一次。"), 1)
     if code == "55P03":
-        return Outage(503, _message("同一份内容正由别人办理", writes, "稍后再试。"), 3)
+        return Outage(503, _outage_message("同一份内容正由别人办理", writes, "稍后再试。"), 3)
     if code == "57014":
-        return Outage(503, _message("数据库没有按时办完", writes, "稍后再试，查询的缩小范围。"), 10)
+        return Outage(503, _outage_message("数据库没有按时办完", writes, "稍后再试，查询的缩小范围。"), 10)
     if _audit_log_failed(fault):
-        return Outage(503, _message("审计记录没有写成", writes, "报信息中心处理后再办。"), 30)
+        return Outage(503, _outage_message("审计记录没有写成", writes, "报信息中心处理后再办。"), 30)
     if code.startswith("42501"):  # the role may read only: a restore or a switch-over is under way
-        return Outage(503, _message("数据库暂时不能写", writes, "稍后再试。"), 30)
+        return Outage(503, _outage_message("数据库暂时不能写", writes, "稍后再试。"), 30)
     if not (is_connection_failure(fault) or isinstance(fault, InternalError)):
         return None
     # The connection may have broken at the very commit: nobody here knows whether that was done.
@@ -90,7 +90,7 @@ def reconnect() -> None:
         connection.ensure_connection()
 
 
-def _message(cause: str, writes: bool, remedy: str) -> str:
+def _outage_message(cause: str, writes: bool, remedy: str) -> str:
     return f"{cause}，{'本次没有保存。' if writes else ''}{remedy}"
 
 

@@ -73,7 +73,7 @@ class TokenAuthentication(BaseAuthentication):
         if token.user.password_due:
             raise PasswordDue
         token.user.withheld = frozenset(seen for seen, scope in TOKEN_READS.items() if scope != token.scope)
-        tokens.record_use(token)
+        tokens.update_last_used(token)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

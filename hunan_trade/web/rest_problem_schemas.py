@@ -55,7 +55,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = FieldErrorSerializer(many=True, required=False, help_text="逐项的问题")  # type: ignore[assignment]
 
 
-def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+def error_response_schemas(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
     """Return the OpenAPI descriptions of error responses with these statuses, for `extend_schema(responses=…)`.
 
     Too many calls (429) are refused everywhere.

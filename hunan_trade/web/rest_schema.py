@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
-from hunan_trade.web.rest_problem_schemas import error_header_schemas, problems
+from hunan_trade.web.rest_problem_schemas import error_header_schemas, error_response_schemas
 
 READ = (400, 401, 403, 404)
 WRITE = (*READ, 409, 412, 413, 415, 422, 428)
@@ -17,7 +17,7 @@ class EndpointSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         described: dict[str, Any] = super()._get_response_bodies(direction)
-        for (status, media_type), problem in problems(*(READ if self.method == "GET" else WRITE)).items():
+        for (status, media_type), problem in error_response_schemas(*(READ if self.method == "GET" else WRITE)).items():
             body = self._get_response_for_code(problem, str(status), [media_type], direction)  # type: ignore[no-untyped-call]
             described.setdefault(str(status), body)
         return described

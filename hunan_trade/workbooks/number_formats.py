@@ -56,7 +56,7 @@ class Section:
     red: bool = False
     has_date: bool = False
 
-    def has(self, *kinds: str) -> bool:
+    def has_token(self, *kinds: str) -> bool:
         return any(kind in kinds for kind, _ in self.tokens)
 
     @cached_property
@@ -84,7 +84,7 @@ class Section:
     @cached_property
     def is_special(self) -> bool:
         """Return whether the section is General or shows numbers as text, with an exponent or as a fraction."""
-        return self.has("general", "text", "exponent") or self.fraction_slash >= 0
+        return self.has_token("general", "text", "exponent") or self.fraction_slash >= 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class NumberFormat:
         return any(section.has_date for section in self.sections[:3])
 
     def is_percent(self, value: Decimal) -> bool:
-        return not self.is_date and self._section_for(value)[1].has("percent")
+        return not self.is_date and self._section_for(value)[1].has_token("percent")
 
     @cached_property
     def shows_leading_zeros_or_fraction(self) -> bool:
@@ -124,7 +124,7 @@ class NumberFormat:
     def _number_sections(self) -> tuple[Section, ...]:
         """Return the sections of the format that apply to numbers; a section for texts (@) is left out."""
         last = len(self.sections) - 1
-        return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has("text")))
+        return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has_token("text")))
 
     def _section_for(self, value: Decimal) -> tuple[int, Section]:
         numbers = self._number_sections
@@ -153,7 +153,7 @@ class NumberFormat:
     def shows_different_number(self, value: Decimal) -> bool:
         """Return whether the displayed number differs from the value by more than rounding and separators."""
         at, section = self._section_for(value)
-        if section.has_date or section.has("percent") or _RATIO.search(section.literals):
+        if section.has_date or section.has_token("percent") or _RATIO.search(section.literals):
             return True
         if section.is_special:
             return section.thousands_divisions > 0 or any(c.isdecimal() for c in section.literals)
@@ -162,7 +162,7 @@ class NumberFormat:
             return True
         before, number = read[1], read[2].replace(",", "").replace(" ", "").replace("\u00a0", "")
         if not number:
-            return value != 0 and not (section.has("digit") and _round_half_up(abs(value), 0) == 0)
+            return value != 0 and not (section.has_token("digit") and _round_half_up(abs(value), 0) == 0)
         shown = Decimal(number if number[0] != "." else f"0{number}")
         if shown != _round_half_up(abs(value), len(number.partition(".")[2])):
             return True
@@ -226,7 +226,7 @@ def _condition_holds(condition: tuple[str, Decimal], value: Decimal) -> bool:
 def _is_plain(section: Section, at: int) -> bool:
     literals = section.literals
     if (
-        section.has("percent")
+        section.has_token("percent")
         or section.thousands_divisions
         or any(c.isdecimal() for c in literals)
         or _RATIO.search(literals)
@@ -330,7 +330,7 @@ def _format_special_section(section: Section, value: Decimal) -> str:
     if section.fraction_slash >= 0:
         return _format_fraction(section, value)
     shown, at = [], 0
-    if section.has("exponent"):
+    if section.has_token("exponent"):
         return _format_scientific(section, value)
     for kind, text in section.tokens:
         shown.append(f"{value.normalize(_WIDE):f}" if kind in ("general", "text") and not at else text)

@@ -35,7 +35,7 @@ OPTIONS = {
 }
 
 
-def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: bool = False) -> bytes:
+def write_form_workbook(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: bool = False) -> bytes:
     """Write an .xlsx file of protected sheets, with `metadata` in a hidden sheet, and return its bytes.
 
     The protection has no password: it is against slips, not people.

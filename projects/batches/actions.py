@@ -47,7 +47,7 @@ def save_batches(
     list(Batch.objects.filter(pk__in=changed).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     first_days = dict(BatchMembership.objects.values_list("batch").annotate(first=Min("joined_on")))
 
-    def judge(batch: Batch) -> Mapping[str, str]:
+    def opening_day_errors(batch: Batch) -> Mapping[str, str]:
         first = first_days.get(batch.pk)
         if first is None or (batch.opened_on and batch.opened_on <= first):
             return {}
@@ -55,7 +55,7 @@ def save_batches(
             return {"opened_on": f"{first} 已有项目列入这一批，启动日期不能留空。"}
         return {"opened_on": f"{first} 已有项目列入这一批，启动日期不能晚于这一天。"}
 
-    return records.write(
+    return records.write_changes(
         Batch.objects.all(),
         changes,
         listing="batches",
@@ -63,7 +63,7 @@ def save_batches(
         kind=kind,
         reason=reason,
         reference=reference,
-        judge=judge,
+        judge=opening_day_errors,
     )
 
 
@@ -134,7 +134,7 @@ def _join_batch(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch,
             last_left_on=last_left.get(project.pk),
             today=today,
         )
-        too_little = entry_rules.fault(project)
+        too_little = entry_rules.low_investment_error(project)
         return {"joined_on": fault} if fault else {"batch": f"{too_little}。"} if too_little else {}
 
     def write(projects: Collection[Project]) -> None:
@@ -157,7 +157,7 @@ def _join_batch(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch,
 
 def _leave_batch(seen: Mapping[int, int], by: User, reason: str, *, left_on: date) -> list[Outcome]:
     """Lock projects, remove them from their batch, and end their memberships."""
-    standing = BatchMembership.objects.standing().filter(project__in=list(seen))
+    standing = BatchMembership.objects.current().filter(project__in=list(seen))
     joined, today = dict(standing.values_list("project", "joined_on")), clock.today()
 
     def judge(project: Project) -> Mapping[str, str]:
@@ -166,7 +166,7 @@ def _leave_batch(seen: Mapping[int, int], by: User, reason: str, *, left_on: dat
 
     def write(projects: Collection[Project]) -> None:
         with open_act(Act.Kind.MOVED, listing=MEMBERSHIPS, by=by, reason=reason):
-            BatchMembership.objects.standing().filter(project__in=projects).update(
+            BatchMembership.objects.current().filter(project__in=projects).update(
                 left_on=left_on, left_reason=reason, left_by=by, left_at=clock.now()
             )
 
@@ -185,7 +185,7 @@ def _change_batch(
     """Set or clear the batch of the projects for which this is permitted, then call `write` to store the memberships."""
     rows = Project.objects.visible_to(by)
     given = {"batch": batch}
-    outcomes = record_moves.move(
+    outcomes = record_moves.move_many(
         rows, BATCH_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given, judge=judge
     )
     if moved := [outcome.pk for outcome in outcomes if outcome.pk and not outcome.refused]:

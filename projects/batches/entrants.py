@@ -11,7 +11,7 @@ from functools import cached_property
 from hunan_trade import clock
 from hunan_trade.indicators.queries_source_and_rate import exchange_rate_of_year
 from projects.batches.models import BatchThreshold
-from projects.batches.rules import EntryThreshold, Investment, investment_fault, lowest_threshold, threshold_on
+from projects.batches.rules import EntryThreshold, Investment, low_investment_error, lowest_threshold, threshold_on
 from projects.choices import BatchState, ProjectClass, Status
 from projects.models import Project
 
@@ -45,14 +45,14 @@ class JoiningRequirements:
     def year(self) -> int:
         return (self.day or clock.today()).year
 
-    def fault(self, project: Project) -> str | None:
+    def low_investment_error(self, project: Project) -> str | None:
         """Return a Chinese message if a project invests too little to join a batch, else None."""
         if (project_class := ProjectClass(project.project_class)) != ProjectClass.INDUSTRY:
             return None
         if self.day is None and project.total_investment_cny:
             return None
         investment = Investment(project.total_investment_usd, project.total_investment_cny, self.rate)
-        return investment_fault(project_class, investment, self.threshold, self.year)
+        return low_investment_error(project_class, investment, self.threshold, self.year)
 
 
 @dataclass
@@ -71,8 +71,8 @@ class Entrant:
         return self.project.status == Status.TERMINATED
 
     @property
-    def investment_fault(self) -> str | None:
-        return self.rules.fault(self.project)
+    def low_investment_error(self) -> str | None:
+        return self.rules.low_investment_error(self.project)
 
 
 def entrants(projects: Sequence[Project]) -> list[Entrant]:

@@ -7,7 +7,7 @@ from projects.batches.models import Batch
 from targets.models import ItemIdentity
 
 
-def batches() -> list[tuple[str, str]]:
+def batch_choices() -> list[tuple[str, str]]:
     """Return a (key, name) pair for each batch, as choices of a filter."""
     return [(str(key), name) for key, name in Batch.objects.values_list("pk", "name")]
 
@@ -24,7 +24,7 @@ class BatchFilter(ListFilterSet):
 
 
 class BatchMembershipFilter(ListFilterSet):
-    batch = ChoicesFilter(choices=batches)
+    batch = ChoicesFilter(choices=batch_choices)
     city = RegionFilter()
     joined_on = DaysFilter()
     left_on = FilledFilter(label="已退出")

@@ -68,7 +68,7 @@ BatchHistory = create_history_model(Batch)
 class BatchMembershipQuerySet(RegionScopedQuerySet["BatchMembership"]):
     region_field = "city"
 
-    def standing(self) -> BatchMembershipQuerySet:
+    def current(self) -> BatchMembershipQuerySet:
         """Filter to the memberships that have not ended."""
         return self.filter(left_on=None)
 

@@ -56,7 +56,7 @@ def repeated_members(user: User, batches: Collection[Batch]) -> dict[int, Repeat
     links = links_among(ProjectPair.objects.visible_to(user))
     if not links.projects:
         return {}
-    standing = BatchMembership.objects.visible_to(user).standing().filter(project__in=links.projects)
+    standing = BatchMembership.objects.visible_to(user).current().filter(project__in=links.projects)
     names = ("batch", "project", "project__verdict_rule", "project__verdict", "project__code")
     members: dict[int, list[_Member]] = {}
     for batch, pk, rule, verdict, code in standing.filter(batch__in=batches).order_by().values_list(*names):
@@ -66,7 +66,7 @@ def repeated_members(user: User, batches: Collection[Batch]) -> dict[int, Repeat
     for batch, candidates in members.items():
         kept, repeated = set[int](), list[_Member]()
         for member in sorted(candidates, key=lambda each: each.rank):
-            if links.others([member.pk]) & kept:
+            if links.linked_with([member.pk]) & kept:
                 repeated.append(member)
             else:
                 kept.add(member.pk)
@@ -99,10 +99,10 @@ def leaving_members(user: User, batch: Batch) -> list[LeavingMember]:
     """Return the terminated and merged projects that are still in a batch and that the user may see."""
     gone = Q(status=Status.TERMINATED) | Q(verdict_rule=CountingRule.R5)
     projects = Project.objects.visible_to(user).filter(gone, batch=batch).select_related("city").order_by("code")
-    return [LeavingMember(project, _why(user, project)) for project in projects]
+    return [LeavingMember(project, _leaving_reason(user, project)) for project in projects]
 
 
-def _why(user: User, project: Project) -> str:
+def _leaving_reason(user: User, project: Project) -> str:
     return merged_refusal(project, user) or f"项目已{project.get_status_display()}，{project.status_reason}"
 
 

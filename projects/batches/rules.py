@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from hunan_trade.quantities import money_to_wan_text, rounded, with_commas
+from hunan_trade.quantities import add_commas_to_typed, money_to_wan_text, rounded
 from projects.choices import ProjectClass
 
 
@@ -57,7 +57,7 @@ def lowest_threshold(day: date, decided: Iterable[EntryThreshold]) -> EntryThres
     return min(holding, key=lambda each: each.least_usd)
 
 
-def investment_fault(
+def low_investment_error(
     project_class: ProjectClass, investment: Investment, threshold: EntryThreshold, year: int
 ) -> str | None:
     """Return a Chinese message if a project invests too little to join a batch, else None.
@@ -103,4 +103,4 @@ def leaving_date_error(left_on: date, *, joined_on: date, today: date) -> str | 
 
 def wan_text(amount: Decimal) -> str:
     """Format an amount in dollars or yuan as a number of 万 (10,000) without unit, such as 5,000 for 50,000,000."""
-    return with_commas(money_to_wan_text(rounded(amount, 2)))
+    return add_commas_to_typed(money_to_wan_text(rounded(amount, 2)))

@@ -26,6 +26,6 @@ _PAGE = DecisionPage(
 
 @requires(Permission.DECIDE_BATCHES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def decide(request: PortalRequest) -> HttpResponse:
+def decide_batch_threshold(request: PortalRequest) -> HttpResponse:
     """Show the minimum investments in force with a form, and store a new decision when the form is submitted."""
     return _PAGE.response(request)

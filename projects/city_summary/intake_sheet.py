@@ -56,7 +56,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Su
     The rows do not depend on `as_of`, the thresholds do.
     """
     codes = {item: measure.value for item, measure in PUBLISHED_ITEMS.items()} | _CONTROL_INDICATORS
-    known = queries.history(set(codes.values()), region, month)
+    known = queries.monthly_values_of_region(set(codes.values()), region, month)
     rows, months, history, last, to_date = [], {}, {}, {}, {}
     for item in SummaryItem:
         cells = known[codes[item]]

@@ -58,7 +58,7 @@ def _row_finding(
 
 
 def _with_unit(value: Decimal, item: SummaryItem) -> str:
-    return f"{quantities.thousands(value, 0 if item in COUNTS else 2)} {UNITS[item]}"
+    return f"{quantities.format_with_commas(value, 0 if item in COUNTS else 2)} {UNITS[item]}"
 
 
 def check_whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
@@ -175,7 +175,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
             and now > mean * thresholds.high_factor
             and now - mean > (thresholds.least_money if item in MONEY else thresholds.least_count)
         ):
-            times = quantities.plain(now / mean, 1)
+            times = quantities.format_plain(now / mean, 1)
             message = f"本月 {_with_unit(now, item)}，是前 {len(past)} 个月平均 {_with_unit(mean, item)}的 {times} 倍。核对，属实写明原因。"
             yield _row_finding(table, item, "month", "summary.jump", Severity.EXPLAIN, message)
 

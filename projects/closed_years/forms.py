@@ -33,7 +33,11 @@ def years_in_force() -> list[YearInForce]:
         decided = newest.get(year)
         state = "已关账" if decided and decided.closed else "未关账"
         found.append(
-            YearInForce(f"{year}年", state, periods.moment(decided.decided_at, with_year=True) if decided else "")
+            YearInForce(
+                f"{year}年",
+                state,
+                periods.format_chinese_datetime(decided.decided_at, with_year=True) if decided else "",
+            )
         )
     return found
 

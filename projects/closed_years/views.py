@@ -26,6 +26,6 @@ _PAGE = DecisionPage(
 
 @requires(Permission.DECIDE_COUNTING)
 @require_http_methods(["GET", "HEAD", "POST"])
-def decide(request: PortalRequest) -> HttpResponse:
+def decide_year_closing(request: PortalRequest) -> HttpResponse:
     """Show which plan years are closed, with a form, and store a decision when the form is submitted."""
     return _PAGE.response(request)

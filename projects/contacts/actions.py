@@ -75,8 +75,8 @@ def log_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
     The project's `last_contact_on` follows. Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
-    project = state_changes.lock(Project.objects.visible_to(by), pk)
-    state_changes.allow(project, name, PROJECT_CONTACT, by=by, seen=seen, reason=reason)
+    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
+    state_changes.check_state_change(project, name, PROJECT_CONTACT, by=by, seen=seen, reason=reason)
     contacted_on: date = values["contacted_on"]
     if fault := contact_date_error(contacted_on, intended_on=project.intended_on, today=clock.today()):
         raise ValidationError({"contacted_on": [fault]})

@@ -47,7 +47,7 @@ class CityReasons:
     words: str
     cities: frozenset[str] | None = None
 
-    def of(self, city: str) -> str:
+    def reason_for(self, city: str) -> str:
         return self.words if self._may_know_reason(city) else _DECIDED_ELSEWHERE
 
     def actor(self, city: str, by: Actor) -> Actor:
@@ -83,7 +83,9 @@ KnownCounts = dict[str, Decimal | None]  # None of what is not known any more
 
 def counted_project(project: Project) -> CountedProject | None:
     """Return what a project adds to the counts, or None if the project does not count."""
-    return _counted(project.code, project.city_id, project.counted_on, project.investor_groups, project.fortune_count)
+    return _make_counted_project(
+        project.code, project.city_id, project.counted_on, project.investor_groups, project.fortune_count
+    )
 
 
 def store_month_counts(city: str, month: Month, *, by: Actor, reason: str) -> None:
@@ -138,7 +140,7 @@ def correct_monthly_counts(
         return
     recounted = [pair for pair in pairs if _without_groups(pair[0]) != _without_groups(pair[1])]
     years = _codes_by_year((each for pair in recounted for each in pair if each), by=by)
-    why = {each.place: tidy(reasons.of(each.place.city)) for each in changed}
+    why = {each.place: tidy(reasons.reason_for(each.place.city)) for each in changed}
     if any(each.groups for each in changed):
         # Neither who nor which project caused it is said of others, which may be of another city.
         others = _recompute_group_verdicts(System(), _GROUP_JUDGED_AGAIN)
@@ -157,7 +159,7 @@ def correct_monthly_counts(
 
 def counted_before(was: Mapping[str, Any], project: Project) -> CountedProject | None:
     """Return what a changed project added to the counts before the change, or None if it did not count."""
-    return _counted(project.code, *(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
+    return _make_counted_project(project.code, *(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
 
 
 def _recompute_group_verdicts(by: Actor, reason: str) -> set[CountedMonth]:
@@ -170,7 +172,9 @@ def _recompute_group_verdicts(by: Actor, reason: str) -> set[CountedMonth]:
     return {each.place for project in changed if (each := counted_project(project))}
 
 
-def _counted(code: str, city: str, on: date | None, groups: str, fortune_count: int) -> CountedProject | None:
+def _make_counted_project(
+    code: str, city: str, on: date | None, groups: str, fortune_count: int
+) -> CountedProject | None:
     return CountedProject(code, CountedMonth(city, Month.of(on)), on, groups, fortune_count) if on else None
 
 

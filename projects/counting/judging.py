@@ -32,7 +32,7 @@ def update_linked_verdicts(
     """
     cities = {project.city_id for project in projects} | {each.place.city for each in counted if each}
     reasons = CityReasons(reason, frozenset(cities))
-    others = load_links().others(project.pk for project in projects)
+    others = load_links().linked_with(project.pk for project in projects)
     linked = list(Project.objects.filter(pk__in=others).order_by("pk").select_for_update(no_key=True)) if others else []
     before = [counted_project(project) for project in linked]
     _save_changed_verdicts(linked, by=by, reasons=reasons)
@@ -45,7 +45,7 @@ def _save_changed_verdicts(projects: Sequence[Project], *, by: Actor, reasons: C
     changed: dict[str, list[Project]] = {}
     for project, was in zip(projects, before, strict=True):
         if verdict_values(project) != was:
-            changed.setdefault(reasons.of(project.city_id), []).append(project)
+            changed.setdefault(reasons.reason_for(project.city_id), []).append(project)
     for reason, rows in changed.items():
         named = reasons.actor(rows[0].city_id, by)
         with open_act(Act.Kind.MOVED, listing="projects", by=named, reason=reason):

@@ -22,12 +22,12 @@ def lock_with_linked_projects(projects: Iterable[int], *, brings_group: bool = F
     if brings_group:
         lock_fortune_verdicts()
     while given:
-        wanted = given | load_links().others(given)
+        wanted = given | load_links().linked_with(given)
         with transaction.atomic():  # a savepoint, which gives the locks back when it is rolled back
             holds_groups = lock_fortune_verdicts_of(wanted) or brings_group
             locked = Project.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
             groups = dict(locked.values_list("pk", "investor_groups"))
-            if (holds_groups or not any(groups.values())) and load_links().others(given) <= wanted:
+            if (holds_groups or not any(groups.values())) and load_links().linked_with(given) <= wanted:
                 return list(groups)
             transaction.set_rollback(True)
     return []

@@ -19,7 +19,7 @@ from projects.choices import (
     Status,
     VerdictCode,
 )
-from projects.stages.rules import Entry, reached
+from projects.stages.rules import Entry, stages_reached
 
 COUNTED_ELSEWHERE = "已由其他市州项目计入"  # all that a city reads where a verdict rests on another city's project
 
@@ -54,7 +54,7 @@ class CountingRules:
         if self.complete_from not in self.by_year:
             raise ValueError(f"no counting rule for {self.complete_from}")
 
-    def of(self, day: date) -> RuleOfYear | None:
+    def rule_on(self, day: date) -> RuleOfYear | None:
         """Return the counting rule for the year of `day`, or None before the register is complete."""
         return None if day.year < self.complete_from else self.of_year(day.year)
 
@@ -199,10 +199,10 @@ def _own_verdict(facts: ProjectFacts, rules: CountingRules) -> Verdict:
             return Verdict(VerdictCode.COUNTED_ELSEWHERE, "R5", f"{COUNTED_ELSEWHERE}。", other=other)
         sentence = f"已并入 {other.code}，由该项目计数，按规则 R5 不再计入。"
         return Verdict(VerdictCode.MERGED, "R5", sentence, (("并入", other.code),), other=other)
-    stages, used = reached(facts.entries), _facts_used(facts, rules)
+    stages, used = stages_reached(facts.entries), _facts_used(facts, rules)
     signed = stages[Stage.SIGNED].effective_on if Stage.SIGNED in stages else None
     registered = facts.registered_on if Stage.LANDED in stages else None
-    if signed and rules.of(signed) is None:
+    if signed and rules.rule_on(signed) is None:
         sentence = f"签约日期 {signed} 早于项目库起计的 {rules.complete_from}年，不计入。"
         return Verdict(VerdictCode.BEFORE_REGISTER, "R2", sentence, used, signed)
     accepted = ((signed, CountingEvent.SIGNING), (registered, CountingEvent.REGISTRATION))
@@ -220,7 +220,7 @@ def _own_verdict(facts: ProjectFacts, rules: CountingRules) -> Verdict:
 
 def _counts_once_accepted(facts: ProjectFacts, rules: CountingRules) -> bool:
     """Return whether a project will count once the return that reports its signing is accepted."""
-    reported = reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
+    reported = stages_reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
     return reported is not None and _is_counting_event(CountingEvent.SIGNING, reported.effective_on, rules)
 
 
@@ -228,7 +228,7 @@ def _not_counted_verdict(
     facts: ProjectFacts, rules: CountingRules, signed: date | None, used: tuple[tuple[str, str], ...]
 ) -> Verdict:
     """Return the verdict on a project that has no accepted event by which it counts."""
-    reported = reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
+    reported = stages_reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
     registered = facts.registered_on
     if registered and _is_counting_event(CountingEvent.REGISTRATION, registered, rules) and (signed or reported):
         sentence = f"工商注册日期 {registered}，待省厅确认落地后判定。"
@@ -248,7 +248,7 @@ def _not_counted_verdict(
 
 def _is_counting_event(event: CountingEvent, day: date, rules: CountingRules) -> bool:
     """Return whether `event` is the event that makes projects count in the year of `day`."""
-    rule = rules.of(day)
+    rule = rules.rule_on(day)
     return rule is not None and rule.event == event
 
 
@@ -267,8 +267,8 @@ def _void_signings_sentence(facts: ProjectFacts) -> str:
 def _facts_used(facts: ProjectFacts, rules: CountingRules) -> tuple[tuple[str, str], ...]:
     """Return the facts of a project that the rules use, as pairs of a Chinese label and a value."""
     found: list[tuple[str, str]] = []
-    if signing := reached(facts.entries, unaccepted=True).get(Stage.SIGNED):
-        rule = rules.of(signing.effective_on)
+    if signing := stages_reached(facts.entries, unaccepted=True).get(Stage.SIGNED):
+        rule = rules.rule_on(signing.effective_on)
         found.append(("计数规则", _rule_text(signing.effective_on.year, rule)))
         source = "" if signing.stage == Stage.SIGNED else f"，以{signing.stage.label}日期为准"
         found.append(("签约日期", f"{signing.effective_on}（{signing.state.label}{source}）"))

@@ -83,7 +83,7 @@ _COLUMNS = (
         "difference",
         "相差",
         kinds.TYPED_NUMBER,
-        value=lambda row: quantities.signed(row.difference.amount, 0) if row.difference.known else "",
+        value=lambda row: quantities.format_with_sign(row.difference.amount, 0) if row.difference.known else "",
     ),
 )
 
@@ -102,12 +102,15 @@ def _comparison(code: str, month: Month, user: User) -> SourceComparison:
     found, declared = panel_data_by_source(code, month), registry.get(code)
     register, returns = found[Source.REGISTER], found[Source.RETURN]
     shown = [city.code for city in register.cities if user.sees_region(city.code)]
-    rows = [_row(code, region, register, returns) for region in ([PROVINCE, *shown] if user.is_province else shown)]
+    rows = [
+        _compared_count(code, region, register, returns)
+        for region in ([PROVINCE, *shown] if user.is_province else shown)
+    ]
     (published, *_) = published_sources([declared], month.year)[code]
     return SourceComparison(declared.title, f"{month.year}年{month.range_in_digits}累计", published.label, tuple(rows))
 
 
-def _row(code: str, region: str, register: PanelData, returns: PanelData) -> ComparedCount:
+def _compared_count(code: str, region: str, register: PanelData, returns: PanelData) -> ComparedCount:
     registered = register.cumulative(region)
     through = register.complete_through(region)
     if region == PROVINCE and not register.excluded:

@@ -31,7 +31,7 @@ def counting_facts(projects: Sequence[Project]) -> list[ProjectFacts]:
     What a project that is given holds comes before what is stored of it.
     """
     links = load_links()
-    others = links.others(project.pk for project in projects)
+    others = links.linked_with(project.pk for project in projects)
     stored = Project.objects.filter(pk__in=others).prefetch_related("stage_entries") if others else ()
     every = [*projects, *stored]
     refs = {project.pk: ProjectRef(project.code, project.city_id) for project in every if project.pk}

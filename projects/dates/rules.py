@@ -211,7 +211,7 @@ def _longest_monthly_run(stage: Stage, changes: list[DateChange]) -> MonthlyMove
     return MonthlyMoves(stage, longest)
 
 
-def overdue(project: ProjectDates, day: date) -> tuple[Stage, int] | None:
+def first_overdue_stage(project: ProjectDates, day: date) -> tuple[Stage, int] | None:
     """Return the first unreached stage whose expected date is before `day`, with the days since, or None.
 
     A stage that was reached late is not overdue, and no stage of a terminated or finished project is.
@@ -228,7 +228,7 @@ def alerts(project: ProjectDates, day: date, limits: AlertLimits) -> tuple[Alert
     if (silent := slippage(project.last_contact_on, day)) >= limits.no_contact_days:
         since = "上次" if project.was_contacted else "意向日期"
         found.append(Alert("no_contact", f"{silent} 天没有联系，{since} {project.last_contact_on}", silent))
-    if late := overdue(project, day):
+    if late := first_overdue_stage(project, day):
         stage, days = late
         found.append(Alert("overdue", f"“{stage.label}”预计 {project.expected[stage]}，已过 {days} 天", days))
     for stage, expected in project.open_dates():

@@ -69,7 +69,7 @@ def slippage_panel(user: User, project: Project) -> SlippagePanel | None:
     changes = date_changes(project.pk)
     if not changes:
         return None
-    reached = _days(project, REACHED_FIELDS)
+    reached = _stage_dates(project, REACHED_FIELDS)
     moved = [change for change in changes if change.before is not None]
     return SlippagePanel(
         stages=_STAGES.html(rules_dates.stage_dates(changes, reached), user=user),
@@ -79,7 +79,7 @@ def slippage_panel(user: User, project: Project) -> SlippagePanel | None:
     )
 
 
-def _days(project: Project, fields: Mapping[Stage, str]) -> dict[Stage, date]:
+def _stage_dates(project: Project, fields: Mapping[Stage, str]) -> dict[Stage, date]:
     return {stage: day for stage, name in fields.items() if (day := getattr(project, name)) is not None}
 
 

@@ -29,7 +29,7 @@ def decide_pairs(*, seen: Mapping[int, int], name: str, by: User, reason: str = 
     """Apply a decision such as `confirm_same` to several pairs, and recompute the verdicts of their projects."""
     projects, cities = _lock_projects(seen)
     given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
-    outcomes = record_moves.move(rows, PAIR_MOVES, name, seen, listing=LISTING, by=by, reason=reason, values=given)
+    outcomes = record_moves.move_many(rows, PAIR_MOVES, name, seen, listing=LISTING, by=by, reason=reason, values=given)
     _recompute_verdicts(projects, by=by, reasons=CityReasons(reason, cities))
     return outcomes
 

@@ -37,7 +37,7 @@ class ComparedProjects:
 
 
 def _wan(amount: Decimal | None) -> str:
-    return "" if amount is None else quantities.plain(quantities.in_wan(amount), 2)
+    return "" if amount is None else quantities.format_plain(quantities.in_wan(amount), 2)
 
 
 _FACTS: tuple[tuple[str, Callable[[Project], object]], ...] = (

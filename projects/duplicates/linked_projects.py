@@ -21,7 +21,7 @@ class ProjectLinks:
     into: dict[int, int] = field(default_factory=dict)
     _neighbours: dict[int, set[int]] = field(default_factory=dict)
 
-    def add(self, first: int, second: int, state: str) -> None:
+    def add_pair(self, first: int, second: int, state: str) -> None:
         for one, other in ((first, second), (second, first)):
             self._neighbours.setdefault(one, set()).add(other)
             if state == PairState.SAME:
@@ -42,7 +42,7 @@ class ProjectLinks:
         """All projects that are linked with any other."""
         return set(self._neighbours)
 
-    def others(self, projects: Iterable[int | None]) -> set[int]:
+    def linked_with(self, projects: Iterable[int | None]) -> set[int]:
         """Return the keys of all other projects that are linked with the given ones, directly or indirectly."""
         given = {pk for pk in projects if pk is not None}
         found, left = set(given), list(given & self._neighbours.keys())
@@ -66,5 +66,5 @@ def links_among(pairs: Any) -> ProjectLinks:
     """Return the links of those given pairs that were decided to be the same project or merged."""
     links = ProjectLinks()
     for first, second, state in pairs.linked().order_by("id").values_list("first_id", "second_id", "state"):
-        links.add(first, second, state)
+        links.add_pair(first, second, state)
     return links

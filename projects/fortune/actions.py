@@ -29,7 +29,7 @@ def save_fortune_groups(
     keeping: set[int] = set()  # rows that were to give up names, but were refused: written anew, nobody takes these
     while True:
         with transaction.atomic():
-            outcomes = records.write(
+            outcomes = records.write_changes(
                 FortuneGroup.objects.all(),
                 changes,
                 listing="fortune",

@@ -46,7 +46,7 @@ def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict])
     return found
 
 
-def fortune_verdict(
+def group_verdicts(
     facts: ProjectFacts, count: Verdict, firsts: Mapping[str, ProjectRef], lists: Lists
 ) -> tuple[FortuneVerdict, ...]:
     """Return, for each group of a project's investors, whether the project makes the group count."""

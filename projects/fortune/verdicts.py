@@ -63,7 +63,7 @@ def fortune_verdicts(projects: Iterable[Project], lists: FortuneLists) -> dict[s
     counts = {code: _counting_verdict(project) for code, project in every.items()}
     years = lists.years
     firsts = rules_fortune.first_projects(facts.values(), counts)
-    return {code: rules_fortune.fortune_verdict(facts[code], counts[code], firsts, years) for code in judged}
+    return {code: rules_fortune.group_verdicts(facts[code], counts[code], firsts, years) for code in judged}
 
 
 def recompute_outdated_verdicts() -> list[Project]:

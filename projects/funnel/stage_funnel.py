@@ -97,12 +97,12 @@ def stage_funnels(projects: QuerySet[Any], steps: QuerySet[Any], grouping: Group
 
 def percent_text(share: Decimal) -> str:
     """Format a percentage with one decimal and without the % sign."""
-    return quantities.plain(share, 1)
+    return quantities.format_plain(share, 1)
 
 
 def days_text(days: Decimal | None) -> str | None:
     """Format a median number of days with at most one decimal, or return None for None."""
-    return None if days is None else quantities.plain(days, 0 if days == int(days) else 1)
+    return None if days is None else quantities.format_plain(days, 0 if days == int(days) else 1)
 
 
 def _funnel(code: str | None, figures: list[Any]) -> Funnel:

@@ -65,9 +65,9 @@ def propose_increase(
     project's capital once somebody else has confirmed it. Raises Stale, MoveRefused, and ValidationError for values
     that cannot be.
     """
-    project = state_changes.lock(Project.objects.visible_to(by), pk)
-    state_changes.allow(project, name, PROJECT_CAPITAL, by=by, seen=seen)
-    signed = rules_stages.reached(steps_of(project), unaccepted=True)[Stage.SIGNED]
+    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
+    state_changes.check_state_change(project, name, PROJECT_CAPITAL, by=by, seen=seen)
+    signed = rules_stages.stages_reached(steps_of(project), unaccepted=True)[Stage.SIGNED]
     effective_on: date = values["effective_on"]
     amounts: dict[str, Decimal | None] = {each: values.get(each) for each in ("amount_usd", "amount_cny")}
     if faults := rules_increases.increase_errors(
@@ -108,7 +108,7 @@ def decide_increases(*, seen: Mapping[int, int], name: str, by: User, reason: st
 
 def decide_increase(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Confirm, give back or void one increase, and update the contracted capital of its project."""
-    _INCREASES.decide(INCREASE_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
+    _INCREASES.decide_entry(INCREASE_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
 def _prefetch_people(increases: Sequence[CapitalIncrease]) -> Sequence[CapitalIncrease]:

@@ -37,13 +37,15 @@ def capital_panel(user: User, project: Project) -> CapitalPanel | None:
         ("内资", project.contracted_cny, project.increased_cny, project.contracted_total_cny, "万元"),
     )
     return CapitalPanel(
-        tuple(_sentence(*part) for part in parts if part[3] is not None), _INCREASES.html(increases, user=user)
+        tuple(_capital_sentence(*part) for part in parts if part[3] is not None), _INCREASES.html(increases, user=user)
     )
 
 
-def _sentence(title: str, first: Decimal | None, increased: Decimal | None, total: Decimal | None, unit: str) -> str:
+def _capital_sentence(
+    title: str, first: Decimal | None, increased: Decimal | None, total: Decimal | None, unit: str
+) -> str:
     first_text, increased_text, total_text = (
-        quantities.with_commas(quantities.money_to_wan_text(amount or Decimal(0)))
+        quantities.add_commas_to_typed(quantities.money_to_wan_text(amount or Decimal(0)))
         for amount in (first, increased, total)
     )
     return f"{title}：原合同 {first_text} + 增资 {increased_text} = 合计 {total_text} {unit}"

@@ -39,7 +39,7 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
     replaced = Q(round__monthly_return=round_.monthly_return_id)
     if rows:
         replaced |= Q(project__in=[row.project_id for row in rows], month=table.month.first)
-    ProjectMonth.objects.standing().filter(replaced).order_by().update(replaced_by=round_)
+    ProjectMonth.objects.current().filter(replaced).order_by().update(replaced_by=round_)
     ProjectMonth.objects.bulk_create(rows)
     _change_expected_days(table, round_, by)
     reason = f"{round_.monthly_return}核定"

@@ -16,7 +16,7 @@ from projects.choices import Stage
 class ProjectMonthQuerySet(RegionScopedQuerySet["ProjectMonth"]):
     region_field = "project__city"
 
-    def standing(self) -> ProjectMonthQuerySet:
+    def current(self) -> ProjectMonthQuerySet:
         """Filter to the rows that no later accepted return has replaced."""
         return self.filter(replaced_by=None)
 

@@ -32,7 +32,7 @@ class AcceptedMonth:
 
 
 @dataclass(frozen=True)
-class ProjectFacts:
+class ProjectSnapshot:
     """A project as the register and earlier accepted returns describe it, for one monthly return."""
 
     pk: int
@@ -52,7 +52,9 @@ class ProjectFacts:
 
     def stages_reached_by(self, month: Month) -> dict[Stage, Entry]:
         """Return the stages reached by the end of `month`, accepted or not, each with the step that proves it."""
-        return rules_stages.reached((step for step in self.steps if step.effective_on <= month.last), unaccepted=True)
+        return rules_stages.stages_reached(
+            (step for step in self.steps if step.effective_on <= month.last), unaccepted=True
+        )
 
     def last_stage_step(self, month: Month) -> Entry:
         """Return the step that proves the last stage that the project reached by the end of `month`."""

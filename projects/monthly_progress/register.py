@@ -28,7 +28,7 @@ from projects.monthly_progress.project_facts import (
     ZERO,
     AcceptedMonth,
     EarlierReturn,
-    ProjectFacts,
+    ProjectSnapshot,
     is_reported_late,
 )
 from projects.monthly_progress.rules import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
@@ -47,7 +47,7 @@ class ProgressSheetData:
 
     rows: Sequence[PrefilledRow] = ()
     past: Past = field(default_factory=dict)
-    projects: Mapping[str, ProjectFacts] = field(default_factory=dict)  # by the key of the row of the month
+    projects: Mapping[str, ProjectSnapshot] = field(default_factory=dict)  # by the key of the row of the month
     merged: Mapping[str, str] = field(default_factory=dict)  # code of a merged project -> what to do instead
     steps: frozenset[int] = frozenset()  # keys of the steps that the acceptance of the return makes valid
     was_accepted: bool = False  # the return was accepted before, and reopened
@@ -159,7 +159,7 @@ def _steps(region: str, projects: Collection[int], as_of: datetime | None) -> di
 
 def _accepted_months(region: str, month: Month) -> dict[int, dict[Month, AcceptedMonth]]:
     """Return, by project and month, the accepted figures of the twelve months before `month`."""
-    known = ProjectMonth.objects.standing().of_city(region).before(month).filter(month__gte=month.plus(-12).first)
+    known = ProjectMonth.objects.current().of_city(region).before(month).filter(month__gte=month.plus(-12).first)
     found: dict[int, dict[Month, AcceptedMonth]] = {}
     fields = ("stage", "expected_produced_on", "paid_in_cny", "paid_in_usd")
     for pk, day, stage, *rest in known.order_by("month").values_list("project_id", "month", *fields):
@@ -168,7 +168,7 @@ def _accepted_months(region: str, month: Month) -> dict[int, dict[Month, Accepte
 
 
 def _paid_before(region: str, month: Month) -> dict[int, tuple[Decimal, Decimal]]:
-    known = ProjectMonth.objects.standing().of_city(region).before(month).order_by().values("project_id")
+    known = ProjectMonth.objects.current().of_city(region).before(month).order_by().values("project_id")
     sums = known.annotate(cny=Sum("paid_in_cny"), usd=Sum("paid_in_usd"))
     return {pk: (cny, usd) for pk, cny, usd in sums.values_list("project_id", "cny", "usd")}
 
@@ -222,8 +222,8 @@ def _project_snapshot(
     entries: Mapping[int, Sequence[Entry]],
     months: Mapping[int, Mapping[Month, AcceptedMonth]],
     paid: Mapping[int, tuple[Decimal, Decimal]],
-) -> ProjectFacts:
-    return ProjectFacts(
+) -> ProjectSnapshot:
+    return ProjectSnapshot(
         pk=row.id,
         code=row.code,
         name=row.name,
@@ -237,12 +237,12 @@ def _project_snapshot(
     )
 
 
-def _row_key(project: ProjectFacts, line: str = CURRENT_LINE) -> str:
+def _row_key(project: ProjectSnapshot, line: str = CURRENT_LINE) -> str:
     return f"{project.code}{KEY_SEPARATOR}{line}"
 
 
 def _rows(
-    facts: Sequence[ProjectFacts], month: Month, late: Mapping[int, Sequence[Entry]], taken: frozenset[int]
+    facts: Sequence[ProjectSnapshot], month: Month, late: Mapping[int, Sequence[Entry]], taken: frozenset[int]
 ) -> Iterator[PrefilledRow]:
     """Yield the sheet rows of active projects and of closed projects with new steps, then those of late steps."""
     for project in facts:
@@ -256,7 +256,7 @@ def _rows(
             )
 
 
-def _current_row(project: ProjectFacts, month: Month) -> PrefilledRow:
+def _current_row(project: ProjectSnapshot, month: Month) -> PrefilledRow:
     proof, last = project.last_stage_step(month), project.months.get(month.previous)
     texts = {"name": project.name}
     if last is not None:

@@ -15,7 +15,7 @@ from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates import rules as rules_dates
 from projects.dates.rules import EXPECTED_FIELDS, ProjectDates
-from projects.monthly_progress.project_facts import ProjectFacts
+from projects.monthly_progress.project_facts import ProjectSnapshot
 from projects.rules import date_order_errors
 from projects.stages.rules import ORDER
 
@@ -49,7 +49,7 @@ class ProgressThresholds:
     idle_months: Decimal
 
 
-def _current_rows(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
+def _current_rows(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
     """Yield the index and the project of each row about the current month, leaving out late steps."""
     projects = table.known.projects
     return ((at, projects[key]) for at, key in enumerate(table.record_keys) if key in projects)
@@ -85,7 +85,7 @@ def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
             yield table.finding(at, column, code, severity, message)
 
 
-def _unreached_stage_message(project: ProjectFacts, stage: Stage, month: Month) -> str:
+def _unreached_stage_message(project: ProjectSnapshot, stage: Stage, month: Month) -> str:
     """Return a Chinese sentence that says why a stage not yet reached cannot be reported."""
     for step in project.steps:
         if step.stage == stage and step.state in PENDING_STATES:
@@ -153,10 +153,10 @@ def check_idle_projects(table: ParsedTable, others: Mapping[str, ParsedTable]) -
 def check_overdue_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Ask for a reason if an expected stage date of a project has passed but the stage is not reached."""
     for at, project in _current_rows(table):
-        expected = _expected(project, table.values["expected_produced_on"][at])
+        expected = _expected_dates(project, table.values["expected_produced_on"][at])
         reached = {stage: step.effective_on for stage, step in project.stages_reached_by(table.month).items()}
         dates = ProjectDates(project.status, expected, reached, date.min)
-        if (late := rules_dates.overdue(dates, table.month.next.first)) is None:
+        if (late := rules_dates.first_overdue_stage(dates, table.month.next.first)) is None:
             continue
         stage, on = late[0], expected[late[0]]
         remedy = "填新的日期" if stage == Stage.PRODUCED else "在项目页改预计日期"
@@ -165,7 +165,7 @@ def check_overdue_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -
         yield table.finding(at, column, "progress.overdue", Severity.EXPLAIN, message)
 
 
-def rows_with_changed_date(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
+def rows_with_changed_date(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
     """Yield the index and the project of each row that changes the expected production (投产) date.
 
     The newest return alone changes days; an older one that was reopened leaves them as they are.
@@ -180,7 +180,7 @@ def check_changed_production_dates(table: ParsedTable, others: Mapping[str, Pars
     """Check that a changed production (投产) date is in the order of the stages, and ask for a reason."""
     for at, project in rows_with_changed_date(table):
         typed, known = table.values["expected_produced_on"][at], project.expected.get(Stage.PRODUCED)
-        expected = _expected(project, typed)
+        expected = _expected_dates(project, typed)
         dates = {name: expected.get(stage) for stage, name in EXPECTED_FIELDS.items()}
         intended_on = project.steps[0].effective_on
         if faults := list(date_order_errors(intended_on, dates, table.month.last).values()):
@@ -191,7 +191,7 @@ def check_changed_production_dates(table: ParsedTable, others: Mapping[str, Pars
         yield table.finding(at, "expected_produced_on", code, severity, message)
 
 
-def _expected(project: ProjectFacts, produced_on: date | None) -> dict[Stage, date]:
+def _expected_dates(project: ProjectSnapshot, produced_on: date | None) -> dict[Stage, date]:
     """Return a project's expected stage dates, with the production (投产) date taken from the return."""
     others = {stage: on for stage, on in project.expected.items() if stage != Stage.PRODUCED}
     return others | ({Stage.PRODUCED: produced_on} if produced_on else {})
@@ -210,7 +210,7 @@ def check_obstacle(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Ite
 
 
 def _wan_text(amount: Decimal) -> str:
-    return quantities.thousands(amount / quantities.WAN, 2)
+    return quantities.format_with_commas(amount / quantities.WAN, 2)
 
 
 RULES = (

@@ -15,7 +15,7 @@ from projects.monthly_progress.models import ProjectMonth
 def _months_of(project: int) -> Any:
     """Return a project's accepted monthly rows, newest first, with running totals of paid-in capital."""
     sums = {f"{name}_sum": Window(Sum(name), order_by=F("month").asc()) for name in ("paid_in_cny", "paid_in_usd")}
-    return ProjectMonth.objects.standing().filter(project=project).annotate(**sums).order_by("-month")
+    return ProjectMonth.objects.current().filter(project=project).annotate(**sums).order_by("-month")
 
 
 MONTHS_OF_PROJECT = RecordPanel(

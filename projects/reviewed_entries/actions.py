@@ -72,12 +72,14 @@ class EntryKind(Generic[Entry]):
         """
         rows, given = self.rows.all().visible_to(by), {**decision_values(by, reason), **values}
         projects = self.lock_projects(seen)
-        outcomes = record_moves.move(rows, moves, name, seen, listing=self.listing, by=by, reason=reason, values=given)
+        outcomes = record_moves.move_many(
+            rows, moves, name, seen, listing=self.listing, by=by, reason=reason, values=given
+        )
         self.follow(projects, by=by, reason=reason)
         return outcomes
 
     @transaction.atomic
-    def decide(
+    def decide_entry(
         self, moves: Moves, name: str, pk: int, *, by: User, seen: int | None, reason: str, values: Mapping[str, Any]
     ) -> None:
         """Apply a move such as `confirm` to one entry, and update its project. Raises Stale and MoveRefused."""

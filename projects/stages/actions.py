@@ -51,7 +51,7 @@ def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
     rows = list(locked.prefetch_related("stage_entries"))
     before, counted = [_stage_values(project) for project in rows], [counted_project(project) for project in rows]
     for project in rows:
-        for name, value in _following(project).items():
+        for name, value in _values_from_steps(project).items():
             setattr(project, name, value)
     set_verdicts(rows)
     changed = [project for project, was in zip(rows, before, strict=True) if _stage_values(project) != was]
@@ -65,10 +65,10 @@ def _stage_values(project: Project) -> list[object]:
     return [getattr(project, name) for name in _FOLLOWING]
 
 
-def _following(project: Project) -> dict[str, object]:
-    reached = rules_stages.reached(steps_of(project), unaccepted=True)
+def _values_from_steps(project: Project) -> dict[str, object]:
+    reached = rules_stages.stages_reached(steps_of(project), unaccepted=True)
     last = rules_stages.last_stage(reached)
-    accepted = rules_stages.last_stage(rules_stages.reached(steps_of(project)))
+    accepted = rules_stages.last_stage(rules_stages.stages_reached(steps_of(project)))
     days = {
         field: reached[stage].effective_on if stage in reached and reached[stage].stage == stage else None
         for stage, field in REACHED_FIELDS.items()
@@ -89,9 +89,9 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     """
     stage, effective_on = STAGE_OF[name], values["effective_on"]
     lock_with_linked_projects([pk])
-    project = state_changes.lock(Project.objects.visible_to(by), pk)
-    state_changes.allow(project, name, PROJECT_STAGE, by=by, seen=seen)
-    reached = rules_stages.reached(steps_of(project), unaccepted=True)
+    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
+    state_changes.check_state_change(project, name, PROJECT_STAGE, by=by, seen=seen)
+    reached = rules_stages.stages_reached(steps_of(project), unaccepted=True)
     if refusal := rules_stages.step_date_refusal(stage, effective_on, reached, clock.today()):
         raise ValidationError({"effective_on": [refusal]})
     entry = _STEPS.create(
@@ -158,7 +158,7 @@ def decide_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = 
 
 def decide_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Confirm, give back or void one step, and update the stage of its project."""
-    _STEPS.decide(STEP_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
+    _STEPS.decide_entry(STEP_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
 @transaction.atomic

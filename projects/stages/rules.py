@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from hunan_trade.quantities import plain
+from hunan_trade.quantities import format_plain
 from projects.choices import LIVE_STATES, DemandKind, EntryState, ProjectClass, Stage
 
 ORDER: tuple[Stage, ...] = tuple(Stage)
@@ -96,7 +96,7 @@ def paid_in_share(paid_in: Money, contracted: Money, cny_per_usd: Decimal | None
     return min((100 * paid / amount for paid, amount in pairs if amount), default=None)
 
 
-def reached(entries: Iterable[Entry], *, unaccepted: bool = False) -> dict[Stage, Entry]:
+def stages_reached(entries: Iterable[Entry], *, unaccepted: bool = False) -> dict[Stage, Entry]:
     """Return the stages that a project has reached, in their order, each with the entry that proves it.
 
     Valid entries prove a stage, and with `unaccepted` those whose return is not accepted yet too. A later stage
@@ -120,7 +120,7 @@ def last_stage(stages: Iterable[Stage]) -> Stage | None:
 
 def next_stage(entries: Iterable[Entry]) -> Stage | None:
     """Return the stage after the last one that the project has reached, or None after the last stage (营运)."""
-    last = last_stage(reached(entries, unaccepted=True))
+    last = last_stage(stages_reached(entries, unaccepted=True))
     following = ORDER if last is None else ORDER[ORDER.index(last) + 1 :]
     return next(iter(following), None)
 
@@ -161,20 +161,20 @@ def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Ite
     )
 
 
-def unmet(demands: Iterable[Demand], facts: DemandFacts) -> tuple[Unmet, ...]:
+def unmet_conditions(demands: Iterable[Demand], facts: DemandFacts) -> tuple[Unmet, ...]:
     """Return the conditions that a project does not meet, in their order."""
-    found = ((demand, _missing(demand, facts)) for demand in demands)
+    found = ((demand, _missing_text(demand, facts)) for demand in demands)
     return tuple(Unmet(demand.title, sentence, demand.place) for demand, sentence in found if sentence)
 
 
-def _missing(demand: Demand, facts: DemandFacts) -> str:
+def _missing_text(demand: Demand, facts: DemandFacts) -> str:
     match demand.kind:
         case DemandKind.FIELD:
             return "" if facts.filled_fields.intersection(demand.field_names) else f"未填{demand.title}"
         case DemandKind.DOCUMENT:
             return "" if demand.code in facts.documents else f"缺{demand.title}"
         case DemandKind.PAID_IN_SHARE:
-            least = plain(demand.share_pct, 2).rstrip("0").rstrip(".")
+            least = format_plain(demand.share_pct, 2).rstrip("0").rstrip(".")
             if facts.paid_in_share is None:
                 return f"{demand.title}不低于合同 {least}%，现无合同资金"
             if facts.paid_in_share < demand.share_pct:
@@ -184,7 +184,7 @@ def _missing(demand: Demand, facts: DemandFacts) -> str:
 
 def _percent_below(share: Decimal, least: Decimal) -> str:
     """Format a share with as many decimals as needed to show that it is below `least`."""
-    texts = (plain(share, places) for places in range(1, 6))
+    texts = (format_plain(share, places) for places in range(1, 6))
     return next((text for text in texts if Decimal(text) < least), f"{share:f}")
 
 
@@ -193,10 +193,10 @@ def unaccepted_previous_step(stage: Stage, entries: Collection[Entry]) -> Entry 
     if stage not in CONFIRMED_BY_PROVINCE:
         return None
     before = ORDER[ORDER.index(stage) - 1]
-    return None if before in reached(entries) else reached(entries, unaccepted=True).get(before)
+    return None if before in stages_reached(entries) else stages_reached(entries, unaccepted=True).get(before)
 
 
-def given_back(stage: Stage, entries: Iterable[Entry]) -> Entry | None:
+def given_back_entry(stage: Stage, entries: Iterable[Entry]) -> Entry | None:
     """Return the last entry of `stage` if it was given back, else None."""
     last = max((entry for entry in entries if entry.stage == stage), key=lambda entry: entry.number, default=None)
     return last if last and last.state == EntryState.GIVEN_BACK else None

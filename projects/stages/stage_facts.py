@@ -62,7 +62,7 @@ def unmet_demands(project: Project, stage: Stage, day: date) -> tuple[Unmet, ...
         documents=documents,
         paid_in_share=_paid_in_share(project, day) if DemandKind.PAID_IN_SHARE in kinds else None,
     )
-    return rules_stages.unmet(demands, facts)
+    return rules_stages.unmet_conditions(demands, facts)
 
 
 def prefetch_documents(stage: Stage, projects: Sequence[Project]) -> None:
@@ -86,7 +86,7 @@ def _documents_of(projects: Sequence[Project]) -> dict[int, frozenset[str]]:
 def _paid_in_share(project: Project, day: date) -> Decimal | None:
     """Return the percentage of a project's contracted capital that is paid in according to accepted returns."""
     sums = (
-        ProjectMonth.objects.standing()
+        ProjectMonth.objects.current()
         .filter(project=project)
         .aggregate(usd=Sum("paid_in_usd"), cny=Sum("paid_in_cny"))
     )

@@ -57,8 +57,8 @@ def stage_panel(user: User, project: Project) -> StagePanel:
     return StagePanel(
         stages=tuple(_stage_component(project, stage, steps) for stage in Stage),
         corrections=() if merged else correction_sentences(steps),
-        given_back=_given_back(following, steps),
-        gate=merged or _gate(project, steps, waiting, following, missing),
+        given_back=_given_back_link(following, steps),
+        gate=merged or _stage_heading(project, steps, waiting, following, missing),
         waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),
@@ -75,7 +75,7 @@ def _next_stage_move(project: Project) -> str:
 
 
 def _stage_component(project: Project, stage: Stage, steps: list[Entry]) -> components.Stage:
-    reached = rules_stages.reached(steps, unaccepted=True)
+    reached = rules_stages.stages_reached(steps, unaccepted=True)
     if proof := reached.get(stage):
         state: components.StageState = "here" if stage == rules_stages.last_stage(reached) else "done"
         note = f"{proof.effective_on}" + ("，未核定" if proof.state == EntryState.UNACCEPTED else "")
@@ -84,14 +84,14 @@ def _stage_component(project: Project, stage: Stage, steps: list[Entry]) -> comp
     return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
 
 
-def _given_back(following: Stage | None, steps: list[Entry]) -> StepLink | None:
-    step = rules_stages.given_back(following, steps) if following else None
+def _given_back_link(following: Stage | None, steps: list[Entry]) -> StepLink | None:
+    step = rules_stages.given_back_entry(following, steps) if following else None
     if step is None:
         return None
     return StepLink(step.number, f"{step.stage.label} {step.effective_on} 已退回，看原因后重新申报")
 
 
-def _gate(
+def _stage_heading(
     project: Project, steps: list[Entry], waiting: Entry | None, following: Stage | None, missing: tuple[Unmet, ...]
 ) -> str:
     if not project.is_active:

@@ -61,8 +61,8 @@ def enter_termination(
     Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
     lock_with_linked_projects([pk])
-    project = state_changes.lock(Project.objects.visible_to(by), pk)
-    ending = state_changes.allow(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
+    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
+    ending = state_changes.check_state_change(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
     _check_termination_date(project, effective_on := values["effective_on"])
     state = EntryState.VALID if ending.move.target else EntryState.AWAITING_LEAD
     given = {"effective_on": effective_on, "state": state} | (decision_values(by, "") if ending.move.target else {})
@@ -75,7 +75,7 @@ def enter_termination(
 
 def _check_termination_date(project: Project, day: date) -> None:
     """Raise ValidationError if `day` lies in the future or before the project's last step."""
-    last = max(step.effective_on for step in rules_stages.reached(steps_of(project), unaccepted=True).values())
+    last = max(step.effective_on for step in rules_stages.stages_reached(steps_of(project), unaccepted=True).values())
     if day > clock.today():
         raise ValidationError({"effective_on": [f"终止日期 {day} 还没有到，填今天（{clock.today()}）或以前的日期。"]})
     if day < last:
@@ -101,7 +101,7 @@ PROJECT_TERMINATION_MOVES = Moves(
 # --- Deciding -------------------------------------------------------------------------------------------------------
 def decide_termination(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Confirm, give back or void a termination, and update the status of its project."""
-    _TERMINATIONS.decide(TERMINATION_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
+    _TERMINATIONS.decide_entry(TERMINATION_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
 def _prefetch_projects(terminations: Sequence[Termination]) -> Sequence[Termination]:

@@ -207,7 +207,7 @@ def listed_project(by: User, batch: Batch, made: Project | None = None, on: date
     joined_on = on or made.intended_on
     join_or_leave_batch(pk=made.pk, name="join_batch", by=by, seen=made.version, batch=batch, joined_on=joined_on)
     made.refresh_from_db()
-    return BatchMembership.objects.standing().get(project=made)
+    return BatchMembership.objects.current().get(project=made)
 
 
 def left_batch(by: User, made: Project, on: date) -> BatchMembership:

@@ -139,7 +139,7 @@ def test_a_later_threshold_binds_those_that_join_from_its_day_on_and_no_other() 
         listed_project(officer, batch, late, changed_on)
     listed_project(officer, batch, late, changed_on - timedelta(days=1))
     before.refresh_from_db()
-    assert before.left_on is None and batch.memberships.standing().count() == 2
+    assert before.left_on is None and batch.memberships.current().count() == 2
 
 
 def test_a_batch_that_has_not_been_opened_takes_no_project_and_is_not_opened_after_its_first() -> None:
@@ -187,7 +187,7 @@ def test_many_projects_join_together_or_not_at_all(client: Client) -> None:
         client.post(f"/projects/bulk/moves/join_batch/?{picked}", given | {"joined_on": "2013-02-04"}).status_code
         == 302
     )
-    assert {each.project for each in batch.memberships.standing()} == set(good)
+    assert {each.project for each in batch.memberships.current()} == set(good)
     assert Act.objects.filter(listing="batch-memberships").count() == 1
     listed = client.get(f"/projects/?batch={batch.pk}").content.decode()
     assert all(each.code in listed for each in good) and small.code not in listed

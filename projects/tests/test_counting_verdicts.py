@@ -317,7 +317,7 @@ def assert_rows_hold() -> None:
     groups_of = {made.code: lists.groups_in(made.investor_groups) for made in rows}
     facts = [replace(each, groups=groups_of[each.code]) for each in counting_facts(rows)]
     firsts = rules_fortune.first_projects(facts, found)
-    fortune = {each.code: rules_fortune.fortune_verdict(each, found[each.code], firsts, lists.years) for each in facts}
+    fortune = {each.code: rules_fortune.group_verdicts(each, found[each.code], firsts, lists.years) for each in facts}
     for made in rows:
         assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summarise_verdicts(fortune[made.code])
     counted, groups = Counter[tuple[str, date]](), Counter[tuple[str, date]]()

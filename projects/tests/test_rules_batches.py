@@ -11,9 +11,9 @@ from projects.batches.rules import (
     FIRST_THRESHOLD,
     EntryThreshold,
     Investment,
-    investment_fault,
     joining_date_error,
     leaving_date_error,
+    low_investment_error,
     lowest_threshold,
     threshold_on,
 )
@@ -27,7 +27,7 @@ def fault(
     usd: int | None, cny: int | None, rate: Decimal | None, project_class: ProjectClass = ProjectClass.INDUSTRY
 ) -> str | None:
     dollars, yuan = (None if amount is None else Decimal(amount) for amount in (usd, cny))
-    return investment_fault(project_class, Investment(dollars, yuan, rate), FIRST_THRESHOLD, 2013)
+    return low_investment_error(project_class, Investment(dollars, yuan, rate), FIRST_THRESHOLD, 2013)
 
 
 @pytest.mark.parametrize(

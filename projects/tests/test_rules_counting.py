@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 from projects.choices import CountingEvent, CountingRule, EntryState, FortuneCode, Stage, Status, VerdictCode
 from projects.counting import rules
 from projects.counting.rules import CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
-from projects.fortune.rules import FortuneVerdict, Lists, first_projects, fortune_verdict
+from projects.fortune.rules import FortuneVerdict, Lists, first_projects, group_verdicts
 from projects.stages.rules import Entry
 
 SIGNING, REGISTRATION = CountingEvent.SIGNING, CountingEvent.REGISTRATION
@@ -146,7 +146,7 @@ def test_a_project_that_counted_at_its_signing_does_not_count_again_at_its_regis
 
 
 def test_a_year_without_a_decision_takes_the_newest_earlier_rule() -> None:
-    assert RULES.of(date(2017, 1, 1)) == RuleOfYear(REGISTRATION, 2)
+    assert RULES.rule_on(date(2017, 1, 1)) == RuleOfYear(REGISTRATION, 2)
     with pytest.raises(ValueError):
         CountingRules(2013, {2014: RuleOfYear(SIGNING, 1)})
 
@@ -222,7 +222,7 @@ def fortune(*projects: ProjectFacts, lists: Lists = LISTS) -> dict[str, tuple[Fo
     """Return by code what is said of the groups of projects that are the whole register."""
     counts = rules.verdicts(projects, RULES)
     firsts = first_projects(projects, counts)
-    return {project.code: fortune_verdict(project, counts[project.code], firsts, lists) for project in projects}
+    return {project.code: group_verdicts(project, counts[project.code], firsts, lists) for project in projects}
 
 
 def test_a_group_counts_once_with_its_first_project_by_that_years_list() -> None:

@@ -89,10 +89,10 @@ def project(status: Status = Status.ACTIVE, **days: date) -> ProjectDates:
 
 def test_a_stage_is_overdue_from_the_day_after_and_never_once_reached() -> None:
     """Late but reached is not overdue (traps P6)."""
-    assert rules.overdue(project(landed=TODAY), TODAY) is None
-    assert rules.overdue(project(landed=TODAY - timedelta(1)), TODAY) == (LANDED, 1)
-    assert rules.overdue(project(signed=date(2013, 1, 1)), TODAY) is None
-    assert rules.overdue(project(produced=date(2013, 6, 1), landed=date(2013, 6, 30)), TODAY) == (LANDED, 8)
+    assert rules.first_overdue_stage(project(landed=TODAY), TODAY) is None
+    assert rules.first_overdue_stage(project(landed=TODAY - timedelta(1)), TODAY) == (LANDED, 1)
+    assert rules.first_overdue_stage(project(signed=date(2013, 1, 1)), TODAY) is None
+    assert rules.first_overdue_stage(project(produced=date(2013, 6, 1), landed=date(2013, 6, 30)), TODAY) == (LANDED, 8)
 
 
 @given(st.sampled_from(Status), st.dictionaries(st.sampled_from(ORDER), DAYS), st.sets(st.sampled_from(ORDER)), DAYS)
@@ -100,7 +100,7 @@ def test_a_project_is_overdue_exactly_where_an_open_stage_has_passed(
     status: Status, expected: dict[Stage, date], reached: set[Stage], day: date
 ) -> None:
     """The one function for lists, alerts and counts (traps P6)."""
-    found = rules.overdue(ProjectDates(status, expected, dict.fromkeys(reached, day), day), day)
+    found = rules.first_overdue_stage(ProjectDates(status, expected, dict.fromkeys(reached, day), day), day)
     late = [stage for stage in ORDER if stage in expected and stage not in reached and expected[stage] < day]
     if late and status not in (Status.TERMINATED, Status.FINISHED):
         assert found == (late[0], (day - expected[late[0]]).days)

@@ -16,7 +16,7 @@ from hunan_trade.tabular.findings import Severity
 from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import EntryState, Stage, Status
 from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
-from projects.monthly_progress.project_facts import AcceptedMonth, EarlierReturn, ProjectFacts, is_reported_late
+from projects.monthly_progress.project_facts import AcceptedMonth, EarlierReturn, ProjectSnapshot, is_reported_late
 from projects.monthly_progress.register import ProgressSheetData
 from projects.monthly_progress.rules import FINDING_LABELS, RULES, ProgressThresholds
 from projects.stages.rules import Entry
@@ -25,7 +25,7 @@ JUNE = Month(2013, 6)
 KEY = "CS-2013-0001/当月"
 INTENDED = Entry(Stage.INTENDED, date(2013, 2, 4))
 SIGNED = Entry(Stage.SIGNED, date(2013, 6, 3), EntryState.UNACCEPTED, 1)
-FACTS = ProjectFacts(
+FACTS = ProjectSnapshot(
     1, "CS-2013-0001", "触控模组", Status.ACTIVE, Decimal(2_000_000), Decimal(1_000_000), {}, (INTENDED, SIGNED)
 )
 TYPED: Mapping[str, Any] = {
@@ -45,7 +45,7 @@ def still(stage: Stage = Stage.SIGNED, cny: int = 0) -> AcceptedMonth:
 
 
 def found(
-    facts: ProjectFacts = FACTS,
+    facts: ProjectSnapshot = FACTS,
     *,
     was_accepted: bool = False,
     is_older: bool = False,

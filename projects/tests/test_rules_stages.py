@@ -31,26 +31,26 @@ SHARE = Demand("paid_in", LANDED, "", DemandKind.PAID_IN_SHARE, "首期到位资
 def test_a_later_stage_proves_the_earlier_ones() -> None:
     """A skipped stage counts as reached on the day of the next one (traps P2)."""
     landed = Entry(LANDED, date(2013, 6, 30))
-    assert rules.reached([LOG[0], landed]) == {INTENDED: LOG[0], SIGNED: landed, LANDED: landed}
-    assert list(rules.reached([landed, LOG[0]])) == [INTENDED, SIGNED, LANDED]
-    assert rules.reached([Entry(LANDED, date(2013, 7, 1)), landed])[LANDED] == landed
+    assert rules.stages_reached([LOG[0], landed]) == {INTENDED: LOG[0], SIGNED: landed, LANDED: landed}
+    assert list(rules.stages_reached([landed, LOG[0]])) == [INTENDED, SIGNED, LANDED]
+    assert rules.stages_reached([Entry(LANDED, date(2013, 7, 1)), landed])[LANDED] == landed
 
 
 def test_only_valid_entries_prove_a_stage_and_unaccepted_ones_where_asked() -> None:
     """A void entry stays in the log and proves nothing (traps P1)."""
-    assert list(rules.reached(LOG)) == [INTENDED]
-    assert rules.reached(LOG, unaccepted=True)[SIGNED] == LOG[2]
+    assert list(rules.stages_reached(LOG)) == [INTENDED]
+    assert rules.stages_reached(LOG, unaccepted=True)[SIGNED] == LOG[2]
 
 
 @given(ENTRIES)
 def test_the_reached_stages_are_all_up_to_the_last_valid_one(entries: list[Entry]) -> None:
     """Reached stages have no gap, whatever order the entries come in (traps P2)."""
-    found = rules.reached(entries)
+    found = rules.stages_reached(entries)
     valid = [ORDER.index(entry.stage) for entry in entries if entry.state == EntryState.VALID]
     assert list(found) == list(ORDER[: max(valid, default=-1) + 1])
-    assert found == rules.reached(entries[::-1])
+    assert found == rules.stages_reached(entries[::-1])
     assert all(ORDER.index(proof.stage) >= ORDER.index(stage) for stage, proof in found.items())
-    assert set(found) <= set(rules.reached(entries, unaccepted=True))
+    assert set(found) <= set(rules.stages_reached(entries, unaccepted=True))
 
 
 def test_the_next_stage_follows_the_last_one_that_is_reached_or_waits_for_its_return() -> None:
@@ -78,7 +78,7 @@ def test_stages_are_voided_from_the_last_one_back() -> None:
     ],
 )
 def test_a_step_lies_between_its_neighbours_and_today(stage: Stage, on: date, sentence: str | None) -> None:
-    stages = rules.reached(LOG, unaccepted=True)
+    stages = rules.stages_reached(LOG, unaccepted=True)
     assert rules.step_date_refusal(stage, on, stages, date(2013, 7, 8)) == sentence
 
 
@@ -86,7 +86,7 @@ def test_a_step_lies_between_its_neighbours_and_today(stage: Stage, on: date, se
 def test_days_that_pass_never_run_backwards(days: list[date], today: date) -> None:
     entries: list[Entry] = []
     for stage, on in zip(ORDER, days, strict=False):
-        if rules.step_date_refusal(stage, on, rules.reached(entries), today) is None:
+        if rules.step_date_refusal(stage, on, rules.stages_reached(entries), today) is None:
             entries.append(Entry(stage, on))
     assert [entry.effective_on for entry in entries] == sorted(entry.effective_on for entry in entries)
     assert all(entry.effective_on <= today for entry in entries)
@@ -118,7 +118,7 @@ def test_the_gate_names_what_is_missing() -> None:
         Demand("environment", LANDED, "", DemandKind.DOCUMENT, "环评批复"),
     ]
     facts = DemandFacts(frozenset({"registered_on"}), paid_in_share=Decimal(20))
-    missing = rules.unmet(demands, facts)
+    missing = rules.unmet_conditions(demands, facts)
     assert [(item.sentence, item.place) for item in missing] == [
         ("首期到位资金不低于合同 25%，现 20.0%", ""),
         ("缺环评批复", "#attachments"),
@@ -127,7 +127,7 @@ def test_the_gate_names_what_is_missing() -> None:
     assert rules.next_stage_heading(SIGNED, missing, needs_province=False) == "到“签约”，还差 2 项"
     assert rules.next_stage_heading(LANDED, (), needs_province=True) == "到“落地”，条件已齐，申报后由省厅确认"
     assert rules.next_stage_heading(SIGNED, (), needs_province=False) == "到“签约”，条件已齐，可以登记"
-    assert [item.sentence for item in rules.unmet(demands, DemandFacts())] == [
+    assert [item.sentence for item in rules.unmet_conditions(demands, DemandFacts())] == [
         "未填工商注册日期",
         "首期到位资金不低于合同 25%，现无合同资金",
         "缺环评批复",
@@ -138,14 +138,14 @@ def test_the_gate_names_what_is_missing() -> None:
     ("share", "shown"), [("24.9", "24.9"), ("24.9633333333", "24.96"), ("24.9999999", "24.9999999"), ("0", "0.0")]
 )
 def test_a_share_below_the_demand_never_reads_like_the_demand(share: str, shown: str) -> None:
-    (item,) = rules.unmet([SHARE], DemandFacts(paid_in_share=Decimal(share)))
+    (item,) = rules.unmet_conditions([SHARE], DemandFacts(paid_in_share=Decimal(share)))
     assert item.sentence.endswith(f"现 {shown}%")
 
 
 @given(st.decimals(0, 200, places=6), st.decimals(0, 100, places=2))
 def test_the_share_is_met_from_the_demanded_percent_on(share: Decimal, least: Decimal) -> None:
     demand = Demand("paid_in", LANDED, "", DemandKind.PAID_IN_SHARE, "首期到位资金", share_pct=least)
-    assert bool(rules.unmet([demand], DemandFacts(paid_in_share=share))) == (share < least)
+    assert bool(rules.unmet_conditions([demand], DemandFacts(paid_in_share=share))) == (share < least)
 
 
 AMOUNTS = st.decimals(0, 10**9, places=2)

@@ -72,7 +72,7 @@ def counts(funnel: Funnel) -> list[int]:
 def test_a_stage_counts_what_valid_steps_prove(some: list[Project]) -> None:
     total, changsha, chenzhou = funnels()
     assert (counts(total), counts(changsha), counts(chenzhou)) == ([4, 3, 2, 1, 0], [3, 3, 2, 1, 0], [1, 0, 0, 0, 0])
-    proved = [rules_stages.reached(steps_of(each)) for each in Project.objects.all()]
+    proved = [rules_stages.stages_reached(steps_of(each)) for each in Project.objects.all()]
     assert counts(total) == [sum(stage in stages for stages in proved) for stage in ORDER]
     signed = total.figures(Stage.SIGNED)
     assert signed.conversion == 75 and total.figures(Stage.INTENDED).conversion is None

@@ -114,7 +114,7 @@ def _missing_cities_sentence(content: Content) -> str:
         f"{'、'.join(names)}{state}" for state, names in sorted(states.items(), key=lambda pair: pair[0] != "未报送")
     )
     names = "、".join(city["short"] for city in missing)
-    return f"截至{periods.day(day, with_year=False)}，{states_text}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
+    return f"截至{periods.format_chinese_date(day, with_year=False)}，{states_text}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
 
 
 def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
@@ -394,6 +394,6 @@ KIND = ReportKind(
     title="月度通报",
     series="情况通报",
     months=1,
-    gather=bulletin_facts.gather,
+    gather=bulletin_facts.gather_bulletin_content,
     compose=compose,
 )

@@ -67,7 +67,7 @@ def compose(content: Content) -> Document:
 def _opening_paragraph(content: Content, month: Month) -> tuple[Run, ...]:
     day = datetime.fromisoformat(content["as_of"])
     parts: list[Part] = [
-        f"本材料供{month.quarter.label}调度会使用，数据为{month.range_label}累计核定数，截至{periods.day(day, with_year=False)}。"
+        f"本材料供{month.quarter.label}调度会使用，数据为{month.range_label}累计核定数，截至{periods.format_chinese_date(day, with_year=False)}。"
     ]
     if missing := content["facts"]["excluded"]:
         missing_text = "，".join(f"{city['short']}{city['state']}" for city in missing)
@@ -137,9 +137,9 @@ def _target_row(row: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ..
         return printer.format_for_text(row[key]) if key in row else NO_DATA
 
     goal: Run = printer.as_words(row["goal"], row["goal_text"]) if "goal" in row else row["goal_text"]
-    change: Run = printer.in_table(row["change"]) if "change" in row else NO_DATA
-    gap: Run = printer.in_table(row["gap"]) if "gap" in row else NO_DATA
-    completion: Run = printer.in_table(row["completion"]) if "completion" in row else NO_DATA
+    change: Run = printer.format_for_table(row["change"]) if "change" in row else NO_DATA
+    gap: Run = printer.format_for_table(row["gap"]) if "gap" in row else NO_DATA
+    completion: Run = printer.format_for_table(row["completion"]) if "completion" in row else NO_DATA
     actual, before, each = cell("actual"), cell("last_year"), cell("run_rate")
     return (str(row["item"]), row["title"], goal, actual, before, change, completion, gap, each, row["verdict"])
 
@@ -228,9 +228,9 @@ def _city_table(number: int, city: Mapping[str, Any], content: Content, printer:
     rows: list[tuple[Run, ...]] = []
     for name, series in facts["series"].items():
         codes = series["cities"][city["code"]]
-        singles = [printer.in_table(code) for code in facts["months"][name][city["code"]]]
+        singles = [printer.format_for_table(code) for code in facts["months"][name][city["code"]]]
         unit = printer.unit(codes["ytd"]).name_in_tables
-        rest = [printer.in_table(codes[key]) for key in ("ytd", "yoy", "share", "rank", "growth_rank")]
+        rest = [printer.format_for_table(codes[key]) for key in ("ytd", "yoy", "share", "rank", "growth_rank")]
         rows.append((series["title"], unit, *singles, *rest))
     through = facts["series"]["processing"]["cities"][city["code"]]["through"]
     note = (
@@ -261,6 +261,6 @@ KIND = ReportKind(
     title="季度调度",
     series="调度材料",
     months=3,
-    gather=dispatch_facts.gather,
+    gather=dispatch_facts.gather_dispatch_content,
     compose=compose,
 )

@@ -57,7 +57,7 @@ class DocumentFonts:
 
 
 @cache
-def faces() -> DocumentFonts:
+def document_fonts() -> DocumentFonts:
     """Return the fonts found on this machine, which is searched only once in each process."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]

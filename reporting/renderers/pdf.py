@@ -15,7 +15,7 @@ import typst
 from reporting.document import Document
 from reporting.renderers import page_measures
 from reporting.renderers.column_widths import lay_out_columns
-from reporting.renderers.fonts import faces
+from reporting.renderers.fonts import document_fonts
 from reporting.renderers.text_for_all_formats import (
     ANNEX_LABEL,
     COPIES_LABEL,
@@ -45,7 +45,7 @@ def render(document: Document) -> bytes:
     """
     content = printed_text(document)
     for text in (content.mark, *all_texts(content)):
-        faces().check_characters(text)
+        document_fonts().check_characters(text)
     data = _template_input(content)
     with _compiler_lock:
         try:
@@ -62,7 +62,7 @@ def render(document: Document) -> bytes:
 @cache
 def _compiler() -> typst.Compiler:
     # Kept for the life of the process: a cold start costs ten times a warm page.
-    return typst.Compiler(font_paths=faces().loaded, ignore_system_fonts=True)
+    return typst.Compiler(font_paths=document_fonts().loaded, ignore_system_fonts=True)
 
 
 def _template_input(content: PrintedText) -> str:
@@ -74,8 +74,8 @@ def _template_input(content: PrintedText) -> str:
             "annex_label": ANNEX_LABEL,
             "copies_label": COPIES_LABEL,
             "grid": _MEASURES,
-            "families": faces().families,
-            "thin_title": faces().needs_thick_title,
+            "families": document_fonts().families,
+            "thin_title": document_fonts().needs_thick_title,
         },
         default=_encode_dataclass,
         ensure_ascii=False,

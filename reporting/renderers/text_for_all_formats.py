@@ -164,13 +164,13 @@ def _with_final_punctuation(text: str, mark: str) -> str:
 def _signing_day(signature: Signature | None) -> str:
     if signature is None:
         return ""
-    return periods.day(signature.dated_on) if signature.dated_on else "　　　年　月　日"
+    return periods.format_chinese_date(signature.dated_on) if signature.dated_on else "　　　年　月　日"
 
 
 def _printing_day(imprint: Imprint | None) -> str:
     if imprint is None:
         return ""
-    return (periods.day(imprint.printed_on) if imprint.printed_on else "　　　年　月　日") + "印发"
+    return (periods.format_chinese_date(imprint.printed_on) if imprint.printed_on else "　　　年　月　日") + "印发"
 
 
 def _annex_page(annex: Annex, label: str) -> AnnexPage:

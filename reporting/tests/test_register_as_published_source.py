@@ -12,7 +12,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators.actions_source_and_rate import decide_published_source
 from hunan_trade.indicators.models import SourceDecision
-from hunan_trade.indicators.queries import panel
+from hunan_trade.indicators.queries import panel_data_of_indicator
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
@@ -193,6 +193,6 @@ def test_a_year_before_the_register_is_refused_and_the_decided_one_leaves_last_y
         factories.accepted(changsha, Month(2012, 1), ("100", "40"), people.officer)
     with pytest.raises(MoveRefused, match="项目库还没有2012年承接产业转移项目的数，不能改按项目库公布"):
         decide_published_source(indicator=COUNTED, year=2012, source=Source.REGISTER, reason="核对", by=people.boss)
-    assert panel(COUNTED, JANUARY).cumulative(PROVINCE, last_year=True).amount == 3
+    assert panel_data_of_indicator(COUNTED, JANUARY).cumulative(PROVINCE, last_year=True).amount == 3
     decide(people, date(2013, 2, 8))
-    assert not panel(COUNTED, JANUARY).cumulative(PROVINCE, last_year=True).known
+    assert not panel_data_of_indicator(COUNTED, JANUARY).cumulative(PROVINCE, last_year=True).known

@@ -12,7 +12,7 @@ from hunan_trade import clock
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.actions_source_and_rate import decide_published_source
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panel
+from hunan_trade.indicators.queries import panel_data_of_indicator
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
@@ -173,7 +173,7 @@ def test_a_printed_correction_is_no_switch(people: Province, changsha: City) -> 
     register(changsha, JANUARY, 3)
     decide(people, date(2013, 2, 7))
     row = Observation.objects.get(indicator=COUNTED, month=JANUARY.first, source=Source.RETURN)
-    code, published = f"{COUNTED}/430100/2013-01", panel(COUNTED, JANUARY)
+    code, published = f"{COUNTED}/430100/2013-01", panel_data_of_indicator(COUNTED, JANUARY)
     assert is_source_switched(code, row, published) and not is_source_switched(f"{code}/return/v1", row, published)
 
 

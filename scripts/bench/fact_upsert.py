@@ -30,7 +30,7 @@ def upsert_trade_rows(scale: Scale) -> Iterator[Sequence[Case]]:
         Case("ours", lambda: _upsert_amounts(ids, next(amounts), round_.pk), before=_vacuum_facts),
         Case(
             "bulk_create(update_conflicts)",
-            lambda: _bulk_create(ids, next(amounts), round_.pk),
+            lambda: _bulk_create_amounts(ids, next(amounts), round_.pk),
             before=_vacuum_facts,
             goal=1 / 10,
             runs=2,
@@ -58,7 +58,7 @@ def _upsert_amounts(ids: Sequence[int], amounts: Amounts, round_id: int) -> None
         upsert_rows(ProcessingTrade, KEY, columns, fixed=fixed, compared_fields=["export_usd", "import_usd"])
 
 
-def _bulk_create(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:
+def _bulk_create_amounts(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:
     facts = [
         ProcessingTrade(
             enterprise_id=pk,

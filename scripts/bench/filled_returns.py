@@ -66,7 +66,7 @@ def upload_and_confirm(monthly_return: MonthlyReturn, data: bytes) -> None:
 def hand_up_and_sign(monthly_return: MonthlyReturn) -> Round:
     """Submit a return for signing and sign it; return the submission (round) that then waits for review."""
     people = benchmark_data.staff_of_city(monthly_return.region_id)
-    sending.hand_up(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))
+    sending.submit_to_city_lead(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))
     sending.sign(monthly_return.pk, by=people.lead, seen=_version(monthly_return))
     return monthly_return.rounds.get()
 

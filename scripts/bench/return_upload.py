@@ -86,7 +86,10 @@ def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
         Case("ours", lambda: filled_returns.confirm_upload(previewed[0]), before=preview),
         Case("its preview before", preview),
         Case(
-            "openpyxl + bulk_create, unchecked", lambda: _bulk_create(data), before=_truncate_plain_trade, goal=1 / 2.5
+            "openpyxl + bulk_create, unchecked",
+            lambda: _bulk_create_from_workbook(data),
+            before=_truncate_plain_trade,
+            goal=1 / 2.5,
         ),
         Case(
             "django-import-export",
@@ -148,7 +151,7 @@ def _openpyxl_rows(data: bytes) -> list[tuple[Any, ...]]:
     return [row for row in sheet.iter_rows(min_row=4, values_only=True) if row[0]]
 
 
-def _bulk_create(data: bytes) -> None:
+def _bulk_create_from_workbook(data: bytes) -> None:
     records = [_field_values(row) for row in _openpyxl_rows(data)]
     with transaction.atomic():
         PlainTrade._default_manager.bulk_create((PlainTrade(**record) for record in records), batch_size=2000)

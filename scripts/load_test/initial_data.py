@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 
-from enterprises.actions import register
+from enterprises.actions import register_enterprise
 from enterprises.models import Mode
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
@@ -29,7 +29,7 @@ ACTOR = System("压力测试")
 Facts = dict[str, object]
 
 
-def password(username: str) -> str:
+def password_for_user(username: str) -> str:
     return f"Xiang-{generated_figures.number_from_hash(username) % 10**9:09d}!"
 
 
@@ -84,21 +84,21 @@ def create_data(
 
 
 def _account_data(user: User) -> Facts:
-    return {"id": user.pk, "username": user.username, "password": password(user.username)}
+    return {"id": user.pk, "username": user.username, "password": password_for_user(user.username)}
 
 
 def _create_user(username: str, role: Role, region: Region | None = None) -> User:
     user, first = accounts.open_account(username=username, name=f"压测{username[-5:]}", by=ACTOR)
     second = accounts.release_code(link=user.password_links.get(), by=ACTOR)
     accounts.give_role(user=user, role=role, region=region, by=ACTOR)
-    accounts.set_password_by_code(first=first, second=second, password=password(username))
+    accounts.set_password_by_code(first=first, second=second, password=password_for_user(username))
     return User.objects.select_related("region").get(pk=user.pk)
 
 
 @transaction.atomic
 def _register_enterprises(region: Region, enterprises: int, by: User) -> None:
     for number in range(enterprises):
-        register(
+        register_enterprise(
             customs_code=f"{region.code[:4]}{number:06}",
             name=f"{region.name_in_text}压测加工企业{number + 1}号有限公司",
             region=region.code,
@@ -120,7 +120,7 @@ def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User
                 edits = [filling.RowEdit(key, typed) for key, typed in texts.items()]
                 filling.save_rows(monthly_return.pk, datasets.get(code), edits, by=reporter)
             monthly_return.refresh_from_db()
-            monthly_return = sending.hand_up(monthly_return.pk, by=reporter, seen=monthly_return.version)
+            monthly_return = sending.submit_to_city_lead(monthly_return.pk, by=reporter, seen=monthly_return.version)
             sending.sign(monthly_return.pk, by=lead, seen=monthly_return.version)
             deciding.accept(
                 monthly_return.pk,

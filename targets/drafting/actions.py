@@ -16,14 +16,14 @@ from django.utils.module_loading import import_string
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.state_changes import AllowedMove, allow, lock
+from hunan_trade.audit.state_changes import AllowedMove, check_state_change, lock_row
 from hunan_trade.files import actions as files
 from hunan_trade.lists.models import Act
 from hunan_trade.regions.models import Region
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import lock_current_plan, store_plan
-from targets.continued_items import newest_rows
+from targets.continued_items import newest_rows_by_identity
 from targets.drafting import draft_to_plan, node_edits
 from targets.drafting.draft_problems import blocking_problems, find_problems
 from targets.drafting.isolated_reader import parse_document_in_child_process
@@ -50,7 +50,7 @@ def names_to_look_for() -> dict[str, str]:
     return {name: kind for name, kind in found.items() if 1 < len(name) <= _NAME}
 
 
-def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
+def create_draft_from_document(*, data: bytes, name: str, by: User) -> PlanDraft:
     """Parse an uploaded document and create a draft from it. Raises DocumentRefused and ReadersBusy."""
     answer = parse_document_in_child_process(data, sorted(names_to_look_for()))
     year = draft_to_plan.plan_year(answer["title"], answer["issued_on"])
@@ -164,7 +164,7 @@ def choose_continued_items(*, draft: PlanDraft, seen: int, choices: Mapping[int,
     move = _lock_and_check_move("edit", draft, seen, by)
     held = move.row
     items = {item.at: item for item in draft_to_plan.draft_items(held.nodes)}
-    rows: dict[int | str, str] = {key: str(row) for key, row in newest_rows(held.year or 0).items()}
+    rows: dict[int | str, str] = {key: str(row) for key, row in newest_rows_by_identity(held.year or 0).items()}
     rows[node_edits.NEW_ITEM] = "新增"
     if not choices.keys() <= items.keys() or not set(choices.values()) <= rows.keys():
         raise MoveRefused("没有这一条，重新打开发布页再办")
@@ -193,7 +193,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
     earlier = lock_current_plan(held.year)
     if replaced_version != (earlier.version if earlier else 0):
         raise Stale(f"{published_by_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
-    continued = draft_to_plan.continued_items(draft_to_plan.draft_items(held.nodes), earlier)
+    continued = draft_to_plan.find_continued_items(draft_to_plan.draft_items(held.nodes), earlier)
     facts = draft_to_plan.build_plan_data(held, continued, names_to_look_for())
     stored = store_plan(facts, earlier=earlier, continued=continued, by=by, kind=Act.Kind.PUBLISHED)
     if stored == earlier:
@@ -229,7 +229,7 @@ def delete_discarded() -> int:
 
 def _lock_and_check_move(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
     """Lock a draft and check that the user may make the move `name`, such as edit or publish."""
-    return allow(lock(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
+    return check_state_change(lock_row(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
 def _lock_for_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:

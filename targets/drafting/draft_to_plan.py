@@ -13,7 +13,7 @@ from typing import Any
 
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
-from targets.continued_items import match_earlier_items, newest_rows
+from targets.continued_items import match_earlier_items, newest_rows_by_identity
 from targets.drafting import carried_over_facts
 from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.node_edits import CONTINUES, NEW_ITEM, OMIT, Node, has_children
@@ -114,18 +114,18 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
     A node that continues none keeps its scope.
     """
     items_in_order = draft_items(nodes)
-    continued = continued_items(items_in_order, earlier)
+    continued = find_continued_items(items_in_order, earlier)
     scopes = {item.at: continued[item.number].scope for item in items_in_order if item.number in continued}
     return [{**node, "scope": scopes.get(at, node["scope"])} for at, node in enumerate(nodes)]
 
 
-def continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | None) -> dict[int, PlanItem]:
+def find_continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | None) -> dict[int, PlanItem]:
     """Return, by item number, the earlier plan item that each item of a draft continues.
 
     What an officer chose counts; for all others it is judged by titles and numbers, among the items of the version
     `earlier` that nobody chose. Of two nodes with the same choice the first has it.
     """
-    rows = newest_rows(earlier.year) if earlier else {}
+    rows = newest_rows_by_identity(earlier.year) if earlier else {}
     chosen: dict[int, PlanItem] = {}
     open_titles: dict[int, str] = {}
     for item in items_in_order:

@@ -89,7 +89,7 @@ class ContinuedItemsForm(VersionForm):
             self.fields[f"item-{item.at}"] = forms.ChoiceField(
                 label=f"第{item.number}条 {item.node['title']}",
                 choices=page.choices,
-                initial=page.chosen(item),
+                initial=page.initial_choice(item),
                 help_text="标题不同，核对是不是同一条" if page.has_changed_title(item) else "",
             )
 
@@ -255,7 +255,7 @@ class NodeFormGroup:
         """Return a hash of the node that the page showed to the user."""
         return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
-    def rebased(self, node: Node, version: int) -> NodeFormGroup:
+    def refilled_for_current_node(self, node: Node, version: int) -> NodeFormGroup:
         """Return forms for the current node and draft version that are filled with the same user input."""
         own = self.own.rebased(NodeVersion(version, node))
         forms = NodeFormGroup(node, version, own.data)

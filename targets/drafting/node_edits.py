@@ -79,7 +79,7 @@ def find_node_by_hash(nodes: Sequence[Node], at: int, shown_hash: str) -> int | 
     return same[0] if len(same) == 1 else None
 
 
-def split_places(text: str) -> list[int]:
+def possible_split_positions(text: str) -> list[int]:
     """Return the character positions where a user may split a text.
 
     These are after a sentence or before a numbered clause.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from targets.continued_items import newest_rows
-from targets.drafting.draft_to_plan import DraftItem, continued_items, draft_items, title_without_final_punctuation
+from targets.continued_items import newest_rows_by_identity
+from targets.drafting.draft_to_plan import DraftItem, draft_items, find_continued_items, title_without_final_punctuation
 from targets.drafting.models import PlanDraft
 from targets.drafting.node_edits import NEW_ITEM
 from targets.drafting.queries import DraftPage, draft_page
@@ -34,7 +34,7 @@ class PublishPage:
         rows = sorted(self.earlier.values(), key=lambda row: (not self._is_current(row), row.number))
         return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._choice_label(row)) for row in rows)]
 
-    def chosen(self, item: DraftItem) -> str:
+    def initial_choice(self, item: DraftItem) -> str:
         """Return the form choice for an item: the identity key of the earlier item that it continues, or NEW_ITEM."""
         row = self.continued.get(item.number)
         return str(row.identity_id) if row else NEW_ITEM
@@ -61,7 +61,9 @@ def publish_page(draft: PlanDraft) -> PublishPage:
     """Load all data of the page on which a draft is published."""
     page, items = draft_page(draft, None), draft_items(draft.nodes)
     plan = page.current_plan
-    continued = continued_items(items, plan)
+    continued = find_continued_items(items, plan)
     going_on = {row.pk for row in continued.values()}
     left = plan.items.exclude(pk__in=going_on).values_list("pk", flat=True) if plan else ()
-    return PublishPage(page, items, newest_rows(plan.year) if plan else {}, continued, load_dropped_items(left))
+    return PublishPage(
+        page, items, newest_rows_by_identity(plan.year) if plan else {}, continued, load_dropped_items(left)
+    )

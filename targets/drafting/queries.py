@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from hunan_trade.audit.models import Event
-from hunan_trade.periods import moment
+from hunan_trade.periods import format_chinese_datetime
 from targets.drafting import node_edits
 from targets.drafting.draft_problems import Problem, blocking_problems, find_problems
 from targets.drafting.draft_to_plan import draft_items
@@ -125,7 +125,8 @@ class DraftPage:
         """Return the positions at which the user may split the selected node."""
         text = self.current_node["text"]
         return tuple(
-            SplitPlace(place, text[place:].strip()[:18].replace("\n", " ")) for place in node_edits.split_places(text)
+            SplitPlace(place, text[place:].strip()[:18].replace("\n", " "))
+            for place in node_edits.possible_split_positions(text)
         )
 
 
@@ -174,7 +175,7 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
 def published_by_text(plan: WorkPlan) -> str:
     """Return a Chinese text on who published a plan and when, such as 测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
-    by = f"{last.actor_name} {moment(last.acted_at)} " if last else ""
+    by = f"{last.actor_name} {format_chinese_datetime(last.acted_at)} " if last else ""
     return f"{by}另发布第{plan.version}版"
 
 

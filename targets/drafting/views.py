@@ -41,13 +41,13 @@ UNSEEN = "须从校核稿的页面办理，重新打开该页再办"
 
 
 @requires(Permission.MAINTAIN_PLAN)
-def read_document(request: PortalRequest) -> HttpResponse:
+def upload_document(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     form = DocumentForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            draft = actions.read_document(data=file.read(), name=file.name, by=request.user)
+            draft = actions.create_draft_from_document(data=file.read(), name=file.name, by=request.user)
             return redirect("targets:draft", draft.pk)
         except DocumentRefused as refused:
             form.add_error("file", str(refused))
@@ -255,7 +255,12 @@ def _conflict_page(
         return _draft_page(request, now, at, conflict=conflict, sides=forms.conflicts(None))
     node = now.nodes[place]
     return _draft_page(
-        request, now, place, forms=forms.rebased(node, now.version), conflict=conflict, sides=forms.conflicts(node)
+        request,
+        now,
+        place,
+        forms=forms.refilled_for_current_node(node, now.version),
+        conflict=conflict,
+        sides=forms.conflicts(node),
     )
 
 

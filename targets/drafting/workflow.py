@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.periods import moment
+from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.workflow import Move, Workflow
 from targets.drafting.models import PlanDraft
 
@@ -15,7 +15,7 @@ State = PlanDraft.State
 def edit_conflict_message(draft: PlanDraft, by: Any) -> str:
     """Return a Chinese message that says who changed the draft meanwhile and that the input was not saved."""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
-    return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
+    return f"{who} {format_chinese_datetime(draft.changed_at)} 改过这份校核稿，您的没有保存"
 
 
 DRAFT = Workflow(

@@ -32,7 +32,7 @@ def officer(db: None) -> User:
     "path", sorted(DOCUMENTS.glob("*.txt"))[:4] + sorted(DOCUMENTS.glob("*.docx"))[:2], ids=lambda path: path.stem
 )
 def test_documents_are_read_in_the_sandbox_as_without_it(officer: User, path: Path) -> None:
-    draft = actions.read_document(data=path.read_bytes(), name=path.name, by=officer)
+    draft = actions.create_draft_from_document(data=path.read_bytes(), name=path.name, by=officer)
     known = sorted(actions.names_to_look_for())
     own = {"kind": "", "scope": ""}
     assert [{**node, **own} for node in draft.nodes] == [
@@ -99,7 +99,7 @@ def test_a_document_that_takes_more_than_ten_seconds_is_refused_with_that_reason
 
 def test_text_files_in_utf_8_gb18030_and_utf_16_are_read_alike(officer: User) -> None:
     texts = [
-        actions.read_document(data=PLAN.encode(name), name="要点.txt", by=officer).text_digest
+        actions.create_draft_from_document(data=PLAN.encode(name), name="要点.txt", by=officer).text_digest
         for name in ("utf-8", "utf-8-sig", "gb18030", "utf-16")
     ]
     assert len(set(texts)) == 1

@@ -73,7 +73,7 @@ def officer(db: None) -> User:
 
 def draft_of(text: str = PLAN, by: User | None = None) -> PlanDraft:
     """Create a draft from the text of a document."""
-    return actions.read_document(data=text.encode(), name="要点.txt", by=by or create_user())
+    return actions.create_draft_from_document(data=text.encode(), name="要点.txt", by=by or create_user())
 
 
 def publish_over_current(draft: PlanDraft, seen: int, by: User) -> WorkPlan:

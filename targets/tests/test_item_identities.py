@@ -151,7 +151,7 @@ def test_the_officer_changes_what_an_item_continues_on_the_publish_page(
 ) -> None:
     client = signed_in_client(Role.PROVINCE_LEAD)
     page = publish_page(amendment)
-    sent = {f"item-{item.at}": page.chosen(item) for item in page.items} | {"version": str(amendment.version)}
+    sent = {f"item-{item.at}": page.initial_choice(item) for item in page.items} | {"version": str(amendment.version)}
     names = {item.number: f"item-{item.at}" for item in page.items}
     known = {number: str(key) for number, key in identities(first).items()}
     address = f"/plan/drafts/{amendment.pk}/continued/"

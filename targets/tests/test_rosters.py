@@ -11,7 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
-from hunan_trade.lists.history.timeline import timeline, versions_of
+from hunan_trade.lists.history.timeline import timeline_entries, versions_of
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
@@ -94,7 +94,7 @@ def test_the_history_of_a_name_says_who_loaded_its_plan_and_who_published_the_ne
     officer, listed = create_user(), RosterEntry.objects.filter(roster__plan=plan)[0]
     next_transaction()
     publish_over_current(draft_of(PLAN_2013, by=officer), 1, officer)
-    entries = timeline(ROSTERS, versions_of(ROSTERS, listed.pk, officer), officer)
+    entries = timeline_entries(ROSTERS, versions_of(ROSTERS, listed.pk, officer), officer)
     assert [(entry.who, entry.what, entry.reason) for entry in entries] == [
         (officer.name, "发布", "2013年工作要点第2版"),
         (SETUP.name, "载入", "2013年工作要点第1版"),

@@ -33,7 +33,7 @@ def heads_of_this_database(settings: Settings, tmp_path: Path) -> None:
 
 
 def assert_chain_is_intact(count: int) -> None:
-    found = chain_verification.verify()
+    found = chain_verification.verify_chain()
     assert found.fault is None and found.head.number == count == Event.objects.count()
 
 

@@ -36,7 +36,7 @@ def record_twelve_events() -> None:
 
 
 def assert_chain_is_intact(count: int) -> None:
-    found = chain_verification.verify()
+    found = chain_verification.verify_chain()
     assert found.fault is None and found.head.number == count == Event.objects.count()
 
 
@@ -128,7 +128,7 @@ def test_an_event_without_a_link_is_detected() -> None:
             f"INSERT INTO audit_event ({copy}) SELECT {copy} FROM audit_event WHERE seq = %s", event_seq_of_link(5)
         )
     seq = Event.objects.latest("seq").seq
-    assert str(chain_verification.verify().fault) == f"中序号 {seq} 的一条没有接入记录链"
+    assert str(chain_verification.verify_chain().fault) == f"中序号 {seq} 的一条没有接入记录链"
 
 
 def test_an_event_inserted_by_plain_sql_is_linked_into_the_chain() -> None:
@@ -194,9 +194,9 @@ def test_a_saved_head_cannot_be_overridden_by_a_later_line(heads_file: Path) -> 
     with without_triggers():
         change_a_word_and_chain_the_rest_anew()
     saved_chain_heads.append_head(chain_queries.newest_head())
-    assert "与库外留存的摘要不一致" in str(chain_verification.verify())
+    assert "与库外留存的摘要不一致" in str(chain_verification.verify_chain())
     heads_file.write_text(heads_file.read_text() + "½\n")
-    assert "第 3 行读不懂" in str(chain_verification.verify())
+    assert "第 3 行读不懂" in str(chain_verification.verify_chain())
 
 
 def test_an_exported_segment_is_verified_without_the_database(tmp_path: Path) -> None:

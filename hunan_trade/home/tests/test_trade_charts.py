@@ -10,7 +10,7 @@ from enterprises.indicators import TOTAL
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.home import trade_charts
 from hunan_trade.home.tests.factories import record_settled_months
-from hunan_trade.indicators.queries import history, panel
+from hunan_trade.indicators.queries import monthly_values_of_region, panel_data_of_indicator
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 
@@ -25,7 +25,7 @@ def load_cities() -> None:
 
 def test_the_provinces_charts_show_this_year_last_year_and_the_target_path() -> None:
     record_settled_months(MAY, {})
-    may = panel(TOTAL.code, MAY)
+    may = panel_data_of_indicator(TOTAL.code, MAY)
     months, sums = (
         trade_charts.monthly_chart(may, Decimal(2_000_000)),
         trade_charts.cumulative_chart(may, Decimal(12_000_000)),
@@ -40,7 +40,7 @@ def test_the_provinces_charts_show_this_year_last_year_and_the_target_path() -> 
 
 def test_a_city_chart_shows_an_unaccepted_month_as_a_series_of_its_own() -> None:
     record_settled_months(MAY, {})
-    known = history([TOTAL.code], CHANGSHA, JUNE)[TOTAL.code]
+    known = monthly_values_of_region([TOTAL.code], CHANGSHA, JUNE)[TOTAL.code]
     chart = trade_charts.city_chart(known, 2013, (JUNE, Decimal(11)))
     assert chart and [series.role for series in chart.series] == ["now", "unaccepted", "last"]
     assert chart.series[1].values == (None,) * 5 + (Decimal(11),) + (None,) * 6

@@ -74,7 +74,7 @@ def decide(by: User, source: str = Source.REGISTER, **more: Any) -> SourceDecisi
 
 
 def panel(month: Month = FEBRUARY, as_of: datetime | None = None) -> PanelData:
-    return queries.panel(COUNTED, month, as_of)
+    return queries.panel_data_of_indicator(COUNTED, month, as_of)
 
 
 def sum_to_date(month: Month = FEBRUARY, as_of: datetime | None = None) -> Decimal | None:
@@ -92,13 +92,13 @@ def test_a_decided_source_is_that_of_all_months_of_its_plan_year(lead: User) -> 
     decide(lead)
     next_transaction()
     assert sum_to_date() == 33  # no panel is left in the cache
-    assert [value.amount for value in panel().series(CITY, 2013)] == [11, 22]
+    assert [value.amount for value in panel().monthly_values(CITY, 2013)] == [11, 22]
     assert panel().cumulative(PROVINCE).amount == 33 * 14
 
 
 def test_the_next_return_goes_on_from_what_was_reported(lead: User) -> None:
     decide(lead)
-    history = queries.history([COUNTED], CITY, FEBRUARY)[COUNTED]
+    history = queries.monthly_values_of_region([COUNTED], CITY, FEBRUARY)[COUNTED]
     assert {month: value.amount for month, value in history.items()} == RETURNED
 
 
@@ -128,7 +128,7 @@ def test_other_plan_years_and_indicators_keep_their_source(lead: User) -> None:
     other = registry.switchable()[1].code
     observe(CITY, JANUARY, 3, Source.RETURN, other)
     observe(CITY, JANUARY, 4, Source.REGISTER, other)
-    assert queries.panel(other, JANUARY).month_value(CITY).amount == 3
+    assert queries.panel_data_of_indicator(other, JANUARY).month_value(CITY).amount == 3
 
 
 def test_a_decision_is_reversed_by_the_next_one_and_both_stay(lead: User) -> None:

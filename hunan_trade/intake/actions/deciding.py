@@ -189,9 +189,9 @@ def decide_exemption(exemption_id: int, *, granted: bool, by: User) -> Exemption
 
     A granted reopening starts the next round.
     """
-    exemption = state_changes.lock(Exemption.objects.all(), exemption_id)
+    exemption = state_changes.lock_row(Exemption.objects.all(), exemption_id)
     monthly_return = select_return_for_update(exemption.monthly_return_id)
-    move = state_changes.allow(
+    move = state_changes.check_state_change(
         exemption,
         "grant" if granted else "refuse",
         EXEMPTION,

@@ -32,7 +32,7 @@ from hunan_trade.intake.workbook_merge import (
     MergeBase,
     WorkbookMerge,
 )
-from hunan_trade.periods import moment
+from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.tabular.table_types import PrefilledRow, TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
 from hunan_trade.text_cleaning import tidy
@@ -62,7 +62,7 @@ class RowConflict(Stale):
     """
 
     def __init__(self, row: Row) -> None:
-        super().__init__(f"{row.edited_by.name} {moment(row.edited_at)}改过同一行")
+        super().__init__(f"{row.edited_by.name} {format_chinese_datetime(row.edited_at)}改过同一行")
         self.row = row
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import state_changes
 from hunan_trade.audit.state_changes import AllowedMove
-from hunan_trade.intake.guard_facts import guard_facts
+from hunan_trade.intake.guard_facts import load_guard_data
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.workflow import RETURN
@@ -15,7 +15,7 @@ from hunan_trade.intake.workflow import RETURN
 
 def select_return_for_update(return_id: int) -> MonthlyReturn:
     """Lock a monthly return's database row until the transaction ends, and return the monthly return."""
-    return state_changes.lock(MonthlyReturn.objects.with_region(), return_id)
+    return state_changes.lock_row(MonthlyReturn.objects.with_region(), return_id)
 
 
 def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
@@ -23,7 +23,7 @@ def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
 
     The exception's message is for the user.
     """
-    RETURN.check(name, guard_facts(monthly_return), by, may=by.may)
+    RETURN.check(name, load_guard_data(monthly_return), by, may=by.may)
 
 
 def prepare_move(
@@ -43,5 +43,5 @@ def prepare_move(
     return locked. `at` is that instant where the move also writes it down, so that no receipt shows a time at which
     sending was shut.
     """
-    facts = guard_facts(monthly_return, checked, at)
-    return state_changes.allow(monthly_return, name, RETURN, by=by, seen=seen, reason=reason, facts=facts)
+    facts = load_guard_data(monthly_return, checked, at)
+    return state_changes.check_state_change(monthly_return, name, RETURN, by=by, seen=seen, reason=reason, facts=facts)

@@ -16,7 +16,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round, Row
 
 
 @transaction.atomic
-def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
+def submit_to_city_lead(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
     """Pass a complete return from the reporter to the city's lead, who signs it.
 
     All figures must be filled in and all findings explained. `seen` is the version that the page showed.
@@ -36,7 +36,7 @@ def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
 
 
 @transaction.atomic
-def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
+def hand_back_to_reporter(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
     """Pass a return from the city's lead back to the reporter, with the reason."""
     move = prepare_move("hand_back", select_return_for_update(return_id), by=by, seen=seen, reason=reason)
     move.save(note=move.reason)

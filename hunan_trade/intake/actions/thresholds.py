@@ -35,7 +35,9 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
         before_it = "以前各月" if group.by_day else "以前各月的月报"
         raise MoveRefused(f"不能早于{earliest.label}，{before_it}按原来的阈值。改写月份再定")
     if not known.least <= value <= known.most:
-        raise MoveRefused(f"{known.title}要在 {known.text(known.least)}到 {known.text(known.most)}之间。改写数值再定")
+        raise MoveRefused(
+            f"{known.title}要在 {known.format_value(known.least)}到 {known.format_value(known.most)}之间。改写数值再定"
+        )
     if known.whole and value != value.to_integral_value():
         raise MoveRefused(f"{known.title}填整数。改写数值再定")
     if not (reason := tidy(reason)):
@@ -43,7 +45,7 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
     before = threshold_values_for_month(dataset, [known], holds_from)[code]
     if value == before:
         of_returns = "" if group.by_day else "月报"
-        raise MoveRefused(f"{holds_from.label}{of_returns}的{known.title}已是 {known.text(before)}，不用再定")
+        raise MoveRefused(f"{holds_from.label}{of_returns}的{known.title}已是 {known.format_value(before)}，不用再定")
     decided = Threshold.objects.create(
         dataset=dataset,
         code=code,
@@ -58,7 +60,7 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
         by=by,
         subject=decided,
         reason=reason,
-        before={"threshold": known.text(before)},
-        after={"name": known.title, "threshold": known.text(value), "holds_from": str(holds_from)},
+        before={"threshold": known.format_value(before)},
+        after={"name": known.title, "threshold": known.format_value(value), "holds_from": str(holds_from)},
     )
     return decided

@@ -37,7 +37,9 @@ def blank_path(tmp_path: Path) -> Path:
     """
     reporter = cast.reporter()
     for number, name in enumerate(("清风电子", "湘江玩具"), start=1):
-        actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=reporter)
+        actions.register_enterprise(
+            customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=reporter
+        )
     path = tmp_path / "blank.xlsx"
     call_command("return_template", city="430100", month="2013-01", out=path, stdout=StringIO())
     return path

@@ -52,7 +52,9 @@ def blank_sheets(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> r
     with django_db_blocker.unblock(), clock.frozen_at(FEBRUARY), transaction.atomic():
         by = cast.reporter()
         for number, name in enumerate(("清风电子", "湘江玩具（长沙）有限公司"), start=1):
-            actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by)
+            actions.register_enterprise(
+                customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by
+            )
         sheets = return_sheets.blank_sheets(Region.objects.get(pk="430100"), Month(2013, 1))
         transaction.set_rollback(True)
     return sheets

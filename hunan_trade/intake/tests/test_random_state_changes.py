@@ -21,7 +21,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Row
@@ -108,9 +108,9 @@ def make_move(move: str, sheet: ModelReturn, who: User, text: str, *, behind: bo
             edit = filling.RowEdit("09", {"month": text, "reason": "已核对"}, row.version - behind)
             filling.save_rows(sheet.pk, SUMMARY, [edit], by=who)
         case "hand_up":
-            sending.hand_up(sheet.pk, by=who, seen=version)
+            sending.submit_to_city_lead(sheet.pk, by=who, seen=version)
         case "hand_back":
-            sending.hand_back(sheet.pk, "再核对", by=who, seen=version)
+            sending.hand_back_to_reporter(sheet.pk, "再核对", by=who, seen=version)
         case "sign":
             sending.sign(sheet.pk, by=who, seen=version)
         case "give_back":
@@ -243,7 +243,7 @@ class PortalStateMachine(RuleBasedStateMachine):
         known = {region: figure for region, figure in january.items() if figure is not None}
         both = {r: (known[r], figure) for r, figure in february.items() if r in known and figure is not None}
         for month, amounts in ((MONTHS[0], known.values()), (MONTHS[1], map(sum, both.values()))):
-            total = panels([PAID_IN], month)[PAID_IN].cumulative(PROVINCE).amount
+            total = panel_data_by_indicator([PAID_IN], month)[PAID_IN].cumulative(PROVINCE).amount
             assert (total or Decimal(0)) == sum(amounts), month
 
 

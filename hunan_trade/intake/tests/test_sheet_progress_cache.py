@@ -113,7 +113,7 @@ WRITES: tuple[tuple[str, Callable[[CityWithReturns], object]], ...] = (
     ("handed up", lambda city: return_factories.handed_up(city.june(), city.reporter)),
     (
         "handed back",
-        lambda city: sending.hand_back(city.june().pk, "再看", by=city.lead, seen=city.june().version),
+        lambda city: sending.hand_back_to_reporter(city.june().pk, "再看", by=city.lead, seen=city.june().version),
     ),
     ("sent", lambda city: return_factories.handed_up_and_signed(city.june(), city.reporter, city.lead)),
     ("given back with a cell", _give_june_back),

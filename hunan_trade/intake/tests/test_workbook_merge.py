@@ -89,7 +89,7 @@ def test_a_cell_changed_on_both_sides_blocks_the_confirmation_until_one_side_is_
     received = case.receive(book)
     conflicts = [(c.key, c.base, c.mine, c.theirs, c.address) for c in received.merge.conflicts]
     assert conflicts == [("06", "9", "60", "66", "E9"), ("07", "7", "5", "4", "E10")]
-    six = next(iter(received.merge.conflicts)).cell
+    six = next(iter(received.merge.conflicts)).cell_key
     for short in (None, ConflictChoices({six: Side.MINE})):
         with pytest.raises(filling.UndecidedConflicts, match="没有选定"):
             case.confirm(received, choices=short)

@@ -117,7 +117,7 @@ def test_a_run_that_was_taken_over_can_write_nothing_more() -> None:
     factories.expire_leases(job)
     fast = actions.claim_job(job.pk, "fast")
     assert slow and fast and fast.attempt == 2
-    for write in (partial(slow.advance, 1), slow.finish, partial(slow.fail, "没有"), partial(slow.release, "")):
+    for write in (partial(slow.advance, 1), slow.finish, partial(slow.fail, "没有"), partial(slow.requeue, "")):
         with pytest.raises(LeaseLost):
             write()
     with pytest.raises(LeaseLost), slow.fenced():

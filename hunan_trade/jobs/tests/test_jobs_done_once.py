@@ -254,13 +254,13 @@ def test_a_frozen_worker_is_reported_silent_by_its_name(
     processes_under_test.start_worker("fast", "fast", 1)
     processes_under_test.start_beat()
     names = ("heavy@test", "fast@test", BEAT)
-    wait_until_true(lambda: not system_health.health(names).silent, what="everybody's first word")
+    wait_until_true(lambda: not system_health.check_health(names).silent, what="everybody's first word")
     [child] = psutil.Process(heavy.pid).children()
     os.kill(heavy.pid if frozen == "parent" else child.pid, signal.SIGSTOP)
-    wait_until_true(lambda: system_health.health(names).silent == ("heavy@test",), what="the silence")
+    wait_until_true(lambda: system_health.check_health(names).silent == ("heavy@test",), what="the silence")
     processes_under_test.kill(heavy)
     processes_under_test.start_worker("heavy", "heavy", 1)
-    wait_until_true(lambda: not system_health.health(names).silent, what="the new one's first word")
+    wait_until_true(lambda: not system_health.check_health(names).silent, what="the new one's first word")
 
 
 def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(processes_under_test: WorkerProcesses) -> None:

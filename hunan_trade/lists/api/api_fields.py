@@ -134,7 +134,7 @@ def unwritable_fields(listing: Listing, user: User, token: Any, *, is_new: bool)
     assert listing.editing is not None
     held = TOKEN_WRITES.get(token.scope, frozenset()) if isinstance(token, Token) else set(Permission)
     of_people = {name: "由本人登录后填" for name, right in listing.editing.rights.items() if right not in held}
-    return of_people | listing.editing.locked(user, is_new=is_new)
+    return of_people | listing.editing.unwritable_fields(user, is_new=is_new)
 
 
 def _is_computed(column: Column) -> bool:

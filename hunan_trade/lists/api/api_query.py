@@ -84,10 +84,10 @@ class ApiQuery(ListQuery):
             rows.query.select_related = {name: each for name, each in joined.items() if name in followed} or False
         return rows
 
-    def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
+    def record_bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         """Return the JSON body of each record."""
         with self.at_day():
-            presented = self.present(records, self._computed)
+            presented = self.prepare_records(records, self._computed)
             columns = [field.values(records, presented) for field in self.fields]
         heads = [_id_and_version(self.listing, record) for record in records]
         names = [field.name for field in self.fields]
@@ -117,8 +117,8 @@ class OneRecordQuery(RecordQuery):
     def extra_properties(self) -> tuple[str, ...]:
         return (LINKED,) if has_linked(self.listing, self.user) else ()
 
-    def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
-        bodies = super().bodies(records)
+    def record_bodies(self, records: list[Any]) -> list[dict[str, Any]]:
+        bodies = super().record_bodies(records)
         if LINKED in self.names and self.day is None:
             for record, body in zip(records, bodies, strict=True):
                 body[LINKED] = linked_record_summaries(self.listing, record.pk, self.user)

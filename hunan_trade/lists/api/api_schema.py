@@ -34,7 +34,7 @@ from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.moves.move_form import MoveForm
-from hunan_trade.web.rest_problem_schemas import error_header_schemas, problems
+from hunan_trade.web.rest_problem_schemas import error_header_schemas, error_response_schemas
 from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
 
 
@@ -79,7 +79,7 @@ class RecordMoveSerializer(RecordSerializer):
 
 def move_serializer(listing: Listing, moves: Moves, name: str) -> type[RecordMoveSerializer]:
     """Return the serializer class for the request body of a state change, with a name such as CraneStartMove."""
-    has_own_body = moves.fields_of(name) or moves.workflow.moves[name].needs_reason
+    has_own_body = moves.move_fields(name) or moves.workflow.moves[name].needs_reason
     words = "".join(word.title() for word in name.split("_")) if has_own_body else ""
     title = f"{listing.model._meta.object_name}{words}MoveSerializer"
     return type(title, (RecordMoveSerializer,), {"listing": listing, "move": name})
@@ -205,7 +205,7 @@ class ListSchema(AutoSchema):
             ),
         }
         good, refused = answers["partial_update" if self._is_move else self.view.action]
-        return good | problems(*refused)
+        return good | error_response_schemas(*refused)
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
         described = {"ETag": {"schema": STRING, "description": "校验标记；记录的以版本开头"}}

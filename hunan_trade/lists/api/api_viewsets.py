@@ -52,12 +52,12 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         if (record := query.rows.filter(**{self.listing.key: pk}).first()) is None:
             visible_record(self.listing, query.user, pk)
             raise Http404
-        (body,) = query.bodies([record])
+        (body,) = query.record_bodies([record])
         return with_etag(request, Response(body), version=body.get("version"))
 
     def _page(self, request: Request) -> Response:
         query, pages = self.query(ApiQuery), ListPagination()
-        return pages.get_paginated_response(query.bodies(pages.page_records(query, request)))
+        return pages.get_paginated_response(query.record_bodies(pages.page_records(query, request)))
 
     def query(self, kind: type[ApiQuery]) -> ApiQuery:
         return checked_query(kind, self.listing, cast(User, self.request.user), self.request._request.GET)
@@ -143,7 +143,7 @@ def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
 
     @requires(moves.permission(name), by_person=name in moves.by_person)
     def move(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
-        return api_writes.move(listing, moves, name, request, pk)
+        return api_writes.move_record(listing, moves, name, request, pk)
 
     by_whom = _BY_PERSON if name in moves.by_person else ""
     move.__doc__ = f"{declared.label}。{by_whom}If-Match 写读取时的 ETag，只比其中的版本。"

@@ -75,7 +75,7 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
     return _save(listing, editing, RecordChange(values, record.pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
 
 
-def move(listing: Listing, moves: Moves, name: str, request: Request, key: Key) -> Response | HttpResponse:
+def move_record(listing: Listing, moves: Moves, name: str, request: Request, key: Key) -> Response | HttpResponse:
     """Change the workflow state of a record, and return a response with the record.
 
     The body holds the fields of the move and the reason. In a dry run the record is returned as it would stand.
@@ -121,7 +121,7 @@ def _rule_broken(sentences: Mapping[str, Sequence[str]]) -> RuleBroken:
 def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any]:
     """Return the JSON body of the record with this primary key, read anew after a write."""
     query = RecordQuery(listing, user, QueryDict())
-    (body,) = query.bodies([query.rows.get(pk=pk)])
+    (body,) = query.record_bodies([query.rows.get(pk=pk)])
     return body
 
 

@@ -21,7 +21,7 @@ from hunan_trade.lists.attachments.file_kinds import (
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.quantities import thousands
+from hunan_trade.quantities import format_with_commas
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 
@@ -64,7 +64,9 @@ def remove(listing: Listing, attachment: Attachment, *, by: User, reason: str) -
     parent = _lock_record(listing, attachment.record, by)
     locked = Attachment.objects.select_related("removed").get(pk=attachment.pk)  # its record is locked
     if locked.removed is not None:
-        raise MoveRefused(f"{locked.removed.by_name}已于{periods.moment(locked.removed.at)}移除这个附件")
+        raise MoveRefused(
+            f"{locked.removed.by_name}已于{periods.format_chinese_datetime(locked.removed.at)}移除这个附件"
+        )
     with open_act(Act.Kind.DETACHED, listing=listing.code, by=by, reason=reason) as act:
         locked.removed = act
         locked.save(update_fields=["removed"])
@@ -94,5 +96,5 @@ def _check_duplicates_and_limits(listing: Listing, key: int, sha256: str, by: Us
     morning = datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI)
     if Act.objects.filter(kind=Act.Kind.ATTACHED, by=by, at__gte=morning).count() >= settings.UPLOADS_A_DAY:
         raise AttachmentRefused(
-            f"今天已上传 {thousands(settings.UPLOADS_A_DAY)} 个附件，到了本账号一天的上限。明天再传。"
+            f"今天已上传 {format_with_commas(settings.UPLOADS_A_DAY)} 个附件，到了本账号一天的上限。明天再传。"
         )

@@ -22,12 +22,12 @@ from hunan_trade.lists.api.api_query import visible_record
 from hunan_trade.lists.api.api_writes import RuleBroken, read_reason
 from hunan_trade.lists.attachments import actions, queries
 from hunan_trade.lists.attachments.file_kinds import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
-from hunan_trade.lists.attachments.views import download
+from hunan_trade.lists.attachments.views import attachment_response
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.record_keys import Key, key_url_pattern, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_json import StrictJSON
-from hunan_trade.web.rest_problem_schemas import error_header_schemas, problems
+from hunan_trade.web.rest_problem_schemas import error_header_schemas, error_response_schemas
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 from hunan_trade.workbooks.zip_archive import MEGABYTE
@@ -104,14 +104,17 @@ class AttachmentSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         if self.view.action == "create":
-            return {201: self.view.one_serializer, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
+            return {
+                201: self.view.one_serializer,
+                **error_response_schemas(400, 401, 403, 404, 409, 410, 413, 415, 422),
+            }
         if self.view.action == "remove":
             removed = OpenApiResponse(description="已移除；记录的经过里仍有，仍可下载。")
-            return {204: removed, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
+            return {204: removed, **error_response_schemas(400, 401, 403, 404, 409, 410, 413, 415, 422)}
         files: dict[Any, Any] = {(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()}
         if self.view.action == "attachments":
-            return {200: self.view.serializer_class, **problems(400, 401, 403, 404, 410)}
-        return {**files, **problems(400, 401, 403, 404)}
+            return {200: self.view.serializer_class, **error_response_schemas(400, 401, 403, 404, 410)}
+        return {**files, **error_response_schemas(400, 401, 403, 404)}
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> dict[str, Any]:
         return error_header_schemas(status_code)
@@ -137,7 +140,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
     def download(self, request: Request, pk: Key, attachment: UUID) -> HttpResponseBase:
         """下载一个附件，已移除的也可以。"""
         is_dry_run(request, known=())
-        return download(self.listing, cast(User, request.user), pk_of(self.listing, pk), attachment)
+        return attachment_response(self.listing, cast(User, request.user), pk_of(self.listing, pk), attachment)
 
 
 def attachment_api_urls(listing: Listing) -> list[URLPattern]:

@@ -12,7 +12,7 @@ from django.http import Http404
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import end_of_day, find_history_model
-from hunan_trade.lists.history.timeline import Entry
+from hunan_trade.lists.history.timeline import TimelineEntry
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.web.access import get_visible
 
@@ -32,20 +32,20 @@ def attachments_on_day(attachments: Iterable[Attachment], day: date | None) -> t
     )
 
 
-def timeline(attachments: Iterable[Attachment]) -> list[Entry]:
+def attachment_timeline(attachments: Iterable[Attachment]) -> list[TimelineEntry]:
     """Return the timeline entries about a record's attachments, newest first."""
-    return sorted(_entries(attachments), key=lambda entry: entry.at, reverse=True)
+    return sorted(_timeline_entries(attachments), key=lambda entry: entry.at, reverse=True)
 
 
-def _entries(attachments: Iterable[Attachment]) -> Iterator[Entry]:
+def _timeline_entries(attachments: Iterable[Attachment]) -> Iterator[TimelineEntry]:
     for attachment in attachments:
-        yield _entry(attachment, attachment.added)
+        yield _timeline_entry(attachment, attachment.added)
         if attachment.removed is not None:
-            yield _entry(attachment, attachment.removed)
+            yield _timeline_entry(attachment, attachment.removed)
 
 
-def _entry(attachment: Attachment, act: Act) -> Entry:
-    return Entry(
+def _timeline_entry(attachment: Attachment, act: Act) -> TimelineEntry:
+    return TimelineEntry(
         version=0,
         at=act.at,
         who=act.by_name,

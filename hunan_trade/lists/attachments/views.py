@@ -64,12 +64,12 @@ def attachment_view(listing: Listing) -> View:
     @listing.guard
     @require_safe
     def view(request: PortalRequest, pk: Key, attachment: UUID) -> HttpResponseBase:
-        return download(listing, request.user, pk_of(listing, pk), attachment)
+        return attachment_response(listing, request.user, pk_of(listing, pk), attachment)
 
     return view
 
 
-def download(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResponseBase:
+def attachment_response(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResponseBase:
     """Return a response that downloads the attachment, and record an audit event about the download."""
     parent, found = last_visible_version(listing, pk, user), find_attachment(listing, pk, attachment)
     response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)

@@ -75,7 +75,7 @@ def find_list_of_download(download: ListDownload, user: User) -> Listing | None:
 
 def _parse_download_query(listing: Listing, download: ListDownload) -> DownloadQuery:
     try:
-        return DownloadQuery.from_address(listing, download.by, QueryDict(download.address))
+        return DownloadQuery.from_parameters(listing, download.by, QueryDict(download.address))
     except BadRequest as unknown:
         raise MoveRefused("筛选条件或列已经没有了。请到名录页重新导出") from unknown
 

@@ -23,7 +23,7 @@ from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.models import ListDownload
 from hunan_trade.ui.components import JobProgress
 from hunan_trade.ui.progress_bar import progress_bar
-from hunan_trade.web.access import get_visible, polling, signed_in
+from hunan_trade.web.access import get_visible, mark_as_polled, signed_in
 from hunan_trade.web.download_response import file_response
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
@@ -38,7 +38,7 @@ def download_view(listing: Listing) -> Callable[..., HttpResponse]:
     @listing.guard
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: PortalRequest) -> HttpResponse:
-        asked = DownloadQuery.from_address(listing, request.user, request.GET)
+        asked = DownloadQuery.from_parameters(listing, request.user, request.GET)
         if request.method == "POST":
             download_jobs.request_download(asked, by=request.user)
             messages.success(request, "正在后台生成，可以离开，办好后在这里下载。")
@@ -77,7 +77,7 @@ def downloads_page(request: PortalRequest) -> HttpResponse:
     return render(request, "lists/downloads.html", context)
 
 
-@polling
+@mark_as_polled
 @signed_in("every account gets the files that were written for it")
 @require_safe
 def download_progress(request: PortalRequest, pk: UUID) -> HttpResponse:
@@ -107,4 +107,7 @@ def _progress(download: ListDownload) -> JobProgress:
     )
     if download.count is None:
         return found
-    return replace(found, note=f"{quantities.thousands(download.count)} 条，保存到{periods.day(download.expires_at)}")
+    return replace(
+        found,
+        note=f"{quantities.format_with_commas(download.count)} 条，保存到{periods.format_chinese_date(download.expires_at)}",
+    )

@@ -19,7 +19,7 @@ from hunan_trade import periods, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.installation_mark import installation_mark
+from hunan_trade.lists.installation_mark import installation_id
 from hunan_trade.lists.list_query import ALL_RECORDS, ListQuery
 from hunan_trade.lists.pages import saved_views
 from hunan_trade.lists.record_marks import exported_row_id_column
@@ -51,7 +51,7 @@ class DownloadQuery:
     with_marks: bool = False
 
     @classmethod
-    def from_address(cls, listing: Listing, user: User, params: QueryDict) -> Self:
+    def from_parameters(cls, listing: Listing, user: User, params: QueryDict) -> Self:
         """Parse the URL parameters of a download.
 
         They are those of the page, `format=xlsx|csv`, `all=1`, and `marks=1` of whoever may import. Raises BadRequest
@@ -129,7 +129,7 @@ def write_list_file(
         count = asked.query.rows.count()
         if asked.format == "xlsx" and count > MAX_RECORDS:
             raise MoveRefused(
-                f"筛选出 {quantities.thousands(count)} {listing.noun}，一张工作表最多写 {quantities.thousands(MAX_RECORDS)} 行。"
+                f"筛选出 {quantities.format_with_commas(count)} {listing.noun}，一张工作表最多写 {quantities.format_with_commas(MAX_RECORDS)} 行。"
                 "请改为导出 .csv，或再加筛选条件"
             )
         rows = _read_rows(asked, lambda done: advance(done, count))
@@ -148,7 +148,7 @@ def _read_rows(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator
     rows, done = query.rows.iterator(chunk_size=CHUNK), 0
     while chunk := list(islice(rows, CHUNK)):
         with query.at_day():
-            records = query.present(chunk, columns)
+            records = query.prepare_records(chunk, columns)
             values = [list(map(column.kind.file_value, column.values(records))) for column in columns]
         yield from zip(*values, strict=True)
         advance(done := done + len(chunk))
@@ -177,11 +177,11 @@ def _sheet_notes(asked: DownloadQuery, count: int, moment: datetime) -> list[tup
         ("筛选条件", "；".join(chip.text for chip in query.chips()) or "没有筛选，全部记录"),
         ("排序", _order_in_words(query.sort)),
         ("列", f"全部 {len(columns)} 列" if asked.all_columns else f"{len(columns)} 列"),
-        ("条数", f"{quantities.thousands(count)} {query.listing.noun}"),
-        *([("内容日期", periods.day(query.day, with_year=True))] if query.day else []),
-        ("数据时间", periods.moment(moment, with_year=True)),
+        ("条数", f"{quantities.format_with_commas(count)} {query.listing.noun}"),
+        *([("内容日期", periods.format_chinese_date(query.day, with_year=True))] if query.day else []),
+        ("数据时间", periods.format_chinese_datetime(moment, with_year=True)),
         ("导出人", f"{query.user.name}（{query.user.role_label}）"),
-        ("系统标记", installation_mark()),
+        ("系统标记", installation_id()),
         *([("数据性质", DEMO_NOTE)] if settings.DEMO else []),
     ]
 

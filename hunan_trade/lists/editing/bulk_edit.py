@@ -182,7 +182,7 @@ def _rows(listing: Listing, edit: BulkEdit, by: User) -> dict[int, Any]:
 
 def _save(listing: Listing, edit: BulkEdit, by: User, rows: Mapping[int, Any]) -> list[Outcome]:
     assert listing.editing is not None, f"{listing.code} is not edited"
-    if locked := edit.operations.keys() & listing.editing.locked(by, is_new=False).keys():
+    if locked := edit.operations.keys() & listing.editing.unwritable_fields(by, is_new=False).keys():
         raise MoveRefused(f"您现在不能改其中的 {len(locked)} 项，回到名录重新选择")
     written = _changed_record_keys(listing, edit)
     changes = [

@@ -99,13 +99,13 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
 def _take_back(listing: Listing, editing: Editing, request: PortalRequest, pk: int, number: int, reason: str) -> None:
     refuse_merged(listing, pk, request.user)
     versions = timeline.versions_of(listing, pk, request.user)
-    entries = {entry.version: entry for entry in timeline.timeline(listing, versions, request.user)}
+    entries = {entry.version: entry for entry in timeline.timeline_entries(listing, versions, request.user)}
     if (entry := entries.get(number)) is None:
         raise Http404
     if entry.refusal:
         raise MoveRefused(entry.refusal)
     (outcome,) = editing.save(
-        changes=[timeline.take_back(versions, entry)],
+        changes=[timeline.reverting_change(versions, entry)],
         by=request.user,
         kind=Act.Kind.TAKEN_BACK,
         reason=reason,
@@ -167,6 +167,6 @@ def _conflict_page(
         "conflict": outcome.errors[WHOLE][0].partition("。")[0],
         "opened": form.seen,
         "sides": conflicting_fields(rebased, form.conflicting_names(now), now, versions, form.seen),
-        "taken_over": form.taken_over(now),
+        "taken_over": form.labels_changed_by_others(now),
     }
     return render(request, "lists/record_edit.html", context, status=409)

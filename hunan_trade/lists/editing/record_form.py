@@ -20,7 +20,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
-from hunan_trade.lists.history.timeline import changeable_columns, spell
+from hunan_trade.lists.history.timeline import changeable_columns, format_value
 from hunan_trade.lists.own_choices import limit_form_choices
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
@@ -99,7 +99,7 @@ class RecordForm(EditForm):
 
     def _read_only_field(self, name: str) -> LockedField:
         column, why = self.locked[name]
-        return LockedField(column.title, spell(column, self.sources["theirs"]), f"{why}。")
+        return LockedField(column.title, format_value(column, self.sources["theirs"]), f"{why}。")
 
     @property
     def record_values(self) -> dict[str, Any]:
@@ -184,7 +184,7 @@ class RecordForm(EditForm):
         labels = {conflict.label for conflict in self.conflicts(row)}
         return [name for name in self.names if str(self.fields[name].label) in labels]
 
-    def taken_over(self, row: Any) -> list[str]:
+    def labels_changed_by_others(self, row: Any) -> list[str]:
         """Return the labels of the fields that other users have changed and this user has not.
 
         `rebased` holds their values.
@@ -194,7 +194,7 @@ class RecordForm(EditForm):
 
     def rebased(self, row: Any) -> Self:
         """Return a form with the user's own changes, applied to the present state of the record."""
-        fresh, taken = self._form_for_version(row), self.taken_over(row)
+        fresh, taken = self._form_for_version(row), self.labels_changed_by_others(row)
         typed: Any = self.data
         data = typed.copy()
         for name in self.names:
@@ -237,7 +237,10 @@ def record_form_class(listing: Listing, user: User, *, is_new: bool = False) -> 
     """
     editing, hidden = listing.editing, listing.hidden_lookup_paths(user)
     assert editing is not None
-    locked, columns = editing.locked(user, is_new=is_new), {c.key: c for c in changeable_columns(listing, user)}
+    locked, columns = (
+        editing.unwritable_fields(user, is_new=is_new),
+        {c.key: c for c in changeable_columns(listing, user)},
+    )
     shown = [name for group in editing.groups for name in group.fields if name not in hidden]
     names = tuple(name for name in shown if name not in locked)
     titles = {column.key: column for column in listing.columns}

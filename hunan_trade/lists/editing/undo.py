@@ -128,7 +128,7 @@ def _who_changed_since(versions: Sequence[Any], acts: set[int]) -> str:
     since = versions[_first_version_index(versions, acts) :]
     if (other := next((version for version in since if version.act_id not in acts), None)) is None:
         return ""
-    who, when = other.act.by_name if other.act else NOBODY, periods.moment(other.valid_from)
+    who, when = other.act.by_name if other.act else NOBODY, periods.format_chinese_datetime(other.valid_from)
     if other.act is not None and other.act.kind == Act.Kind.UNDONE:
         return f"{who}已于{when}撤销"
     return f"{who}于{when}{'删除' if other.is_deletion else '又改过'}"
@@ -157,7 +157,7 @@ def _who_attached_files_since(listing: Listing, keys: Sequence[int], acts: set[i
     )
     found = Attachment.objects.filter(listing=listing.code, record__in=keys, added__gt=min(acts)).current()
     return {
-        file.record: f"{file.added.by_name}于{periods.moment(file.added.at)}添加了附件“{file.name}”"
+        file.record: f"{file.added.by_name}于{periods.format_chinese_datetime(file.added.at)}添加了附件“{file.name}”"
         for file in found.select_related("added").order_by("added")
     }
 

@@ -28,7 +28,7 @@ from hunan_trade.lists.merged_records import merged_records
 from hunan_trade.lists.record_keys import Key, keys_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_lists import KeysetPagination
-from hunan_trade.web.rest_problem_schemas import problems
+from hunan_trade.web.rest_problem_schemas import error_response_schemas
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class FeedPages(KeysetPagination):
         found = changes_since(listing, user, position, horizon, size)
         self.next = write_cursor(found.next, listing, user, horizon, names)
         return {
-            "results": query.bodies(list(found.records)),
+            "results": query.record_bodies(list(found.records)),
             "gone": _gone_entries(listing, found.gone, user),
             "next": self._next_address(),
             "more": found.more,
@@ -119,7 +119,7 @@ class FeedSchema(ListSchema):
 
     def get_response_serializers(self) -> Any:
         unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效：没有新的变动，照旧用这个地址。")
-        return {200: self.view.serializer_class, 304: unchanged, **problems(400, 401, 403, 410)}
+        return {200: self.view.serializer_class, 304: unchanged, **error_response_schemas(400, 401, 403, 410)}
 
 
 class FeedViewSet(viewsets.GenericViewSet[Any]):

@@ -60,7 +60,7 @@ def _moment() -> datetime:
     while True:
         moment = clock.now()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, _number(moment.date())])
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, _day_number(moment.date())])
         if clock.today() == moment.date():
             _write_db_setting("lists.moment", moment.isoformat())
             return moment
@@ -72,12 +72,12 @@ def wait_for_writes_of_day(day: date) -> None:
     Called before the rows of a closed day are read, and outside of their snapshot.
     """
     with connection.cursor() as cursor:
-        for number in (_number(day) - 1, _number(day)):
+        for number in (_day_number(day) - 1, _day_number(day)):
             lock = [LOCK_SPACE, number]
             cursor.execute("SELECT pg_advisory_lock(%s, %s), pg_advisory_unlock(%s, %s)", lock * 2)
 
 
-def _number(day: date) -> int:
+def _day_number(day: date) -> int:
     return (day - date.fromisoformat(FIRST_DAY)).days
 
 

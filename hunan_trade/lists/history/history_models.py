@@ -33,9 +33,9 @@ class HistoryQuerySet(models.QuerySet[Any]):
 
         Those of records deleted later are among them.
         """
-        return self.at(end_of_day(day))
+        return self.valid_at(end_of_day(day))
 
-    def at(self, moment: datetime) -> Self:
+    def valid_at(self, moment: datetime) -> Self:
         """Filter to the versions valid at the moment, at most one for each record.
 
         Those that began with it are included.

@@ -201,7 +201,7 @@ class track_history(Operation):
         pass
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        names = self._names(app_label, to_state)
+        names = self._table_and_column_names(app_label, to_state)
         if not self.again:
             schema_editor.execute(_PROTECT.format(**names))
         schema_editor.execute(_COMPARE.format(**names))
@@ -213,7 +213,7 @@ class track_history(Operation):
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if self.again:
             return
-        names = self._names(app_label, from_state)
+        names = self._table_and_column_names(app_label, from_state)
         for event in _EVENTS:
             schema_editor.execute(
                 "DROP TRIGGER {table}_history_{event} ON {table}".format(event=event.lower(), **names)
@@ -223,7 +223,7 @@ class track_history(Operation):
     def describe(self) -> str:
         return f"Keep the history of {self.model}"
 
-    def _names(self, app_label: str, state: Any) -> dict[str, str]:
+    def _table_and_column_names(self, app_label: str, state: Any) -> dict[str, str]:
         model: type[models.Model] = state.apps.get_model(app_label, self.model)
         history: type[models.Model] = state.apps.get_model(app_label, f"{self.model}History")
         fields = model._meta.local_concrete_fields

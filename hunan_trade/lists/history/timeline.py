@@ -40,7 +40,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One entry in a record's timeline, with who changed what and when.
 
     `refusal` says why the changes cannot be taken back; "" where they can, those of the fields `revertible`: all that the
@@ -74,14 +74,15 @@ def versions_of(listing: Listing, key: int, user: User) -> list[Any]:
     return versions
 
 
-def timeline(listing: Listing, versions: Sequence[Any], user: User) -> list[Entry]:
+def timeline_entries(listing: Listing, versions: Sequence[Any], user: User) -> list[TimelineEntry]:
     """Return the timeline entries of a record's versions, newest first.
 
     `versions` are those that `versions_of` returns.
     """
     columns, writable = changeable_columns(listing, user), listing.writable_fields(user)
     entries = [
-        _entry(versions[:at], version, versions[at + 1 :], columns, writable) for at, version in enumerate(versions)
+        _make_entry(versions[:at], version, versions[at + 1 :], columns, writable)
+        for at, version in enumerate(versions)
     ]
     return entries[::-1]
 
@@ -106,7 +107,7 @@ def changeable_columns(listing: Listing, user: User) -> list[Column]:
     return columns
 
 
-def spell(column: Column, record: Any) -> str:
+def format_value(column: Column, record: Any) -> str:
     """Return the record's value in this column as text with its unit, such as 300 万美元; "" if there is no value."""
     (value,) = column.values([record])
     if value is None or value == "":
@@ -114,18 +115,18 @@ def spell(column: Column, record: Any) -> str:
     return f"{column.kind.text(value)}{' ' if column.kind.unit else ''}{column.kind.unit}"
 
 
-def _entry(
+def _make_entry(
     before: Sequence[Any],
     version: Any,
     after: Sequence[Any],
     columns: Sequence[Column],
     writable: Collection[str],
-) -> Entry:
+) -> TimelineEntry:
     act: Act | None = version.act
     alike = before and not before[-1].is_deletion and not version.is_deletion
     changes = tuple(field_changes(before[-1], version, columns)) if alike else ()
     revertible = tuple(change.name for change in changes if change.name in writable)
-    return Entry(
+    return TimelineEntry(
         version=version.version,
         at=version.valid_from,
         who=act.by_name if act else NOBODY,
@@ -133,7 +134,7 @@ def _entry(
         reason=act.reason if act else "",
         reference=act.reference if act else "",
         changes=changes,
-        refusal=_refusal(version, after, revertible, columns),
+        refusal=_why_not_revertible(version, after, revertible, columns),
         revertible=revertible,
     )
 
@@ -147,13 +148,13 @@ def _operation_label(version: Any, act: Act | None, *, is_first: bool) -> str:
 def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[FieldChange]:
     """Yield the fields whose text differs between two versions of a record."""
     for column in columns:
-        was, now = spell(column, before), spell(column, after)
+        was, now = format_value(column, before), format_value(column, after)
         if was != now:
             yield FieldChange(column.key, column.title, was, now)
 
 
 # --- Taking back ----------------------------------------------------------------------------------------------------
-def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
+def reverting_change(versions: Sequence[Any], entry: TimelineEntry) -> RecordChange:
     """Return the change that restores the field values that a record had before a timeline entry.
 
     Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
@@ -163,7 +164,7 @@ def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
     return RecordChange(values, versions[-1].id, versions[-1].version)
 
 
-def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
+def _why_not_revertible(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
     """Return a Chinese sentence that says why the changes of this version cannot be reverted; "" if they can be.
 
     Somebody may have changed one of the fields since, or deleted the record. A move is changed by another move alone.
@@ -177,10 +178,10 @@ def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: 
     for after in later:
         who = after.act.by_name if after.act else NOBODY
         if after.is_deletion:
-            return f"不能撤回：{who}已于{periods.moment(after.valid_from)}删除"
+            return f"不能撤回：{who}已于{periods.format_chinese_datetime(after.valid_from)}删除"
         for name, attribute in attributes.items():
             if getattr(after, attribute) != getattr(version, attribute):
-                return f"不能撤回：{who}于{periods.moment(after.valid_from)}又改过{titles[name]}"
+                return f"不能撤回：{who}于{periods.format_chinese_datetime(after.valid_from)}又改过{titles[name]}"
     return ""
 
 
@@ -188,10 +189,10 @@ def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: 
 def why_day_unavailable(model: type[Model], day: date) -> str:
     """Return a Chinese sentence that says why the register cannot be shown as of this day; "" if it can be."""
     if day > clock.today():
-        return f"{periods.day(day)}还没有到。选今天或以前的一天。"
+        return f"{periods.format_chinese_date(day)}还没有到。选今天或以前的一天。"
     first = find_history_model(model).objects.aggregate(first=Min("valid_from"))["first"]
     if first is not None and end_of_day(day) < first:
-        return f"{periods.day(first.astimezone(clock.SHANGHAI).date())}以前的内容没有留存。选这一天或以后的一天。"
+        return f"{periods.format_chinese_date(first.astimezone(clock.SHANGHAI).date())}以前的内容没有留存。选这一天或以后的一天。"
     return ""
 
 

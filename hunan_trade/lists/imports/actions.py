@@ -18,7 +18,7 @@ from django.db.models import Q
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.state_changes import AllowedMove, allow, lock
+from hunan_trade.audit.state_changes import AllowedMove, check_state_change, lock_row
 from hunan_trade.files import actions as files
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.lists.declaration import Listing
@@ -36,7 +36,7 @@ from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import Table, guess_table, head_fingerprint
 from hunan_trade.lists.imports.workflow import IMPORT
 from hunan_trade.lists.models import view_sharing_region
-from hunan_trade.quantities import thousands
+from hunan_trade.quantities import format_with_commas
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workflow import MoveRefused
 
@@ -157,7 +157,7 @@ def check(
     import stays at its mapping.
     """
     _check_right(listing, by)
-    allow(found, "check", IMPORT, by=by, seen=seen)
+    check_state_change(found, "check", IMPORT, by=by, seen=seen)
     given = {"mapping": mapping, "fills": fills, "choices": choices, "reason": reason}
     for name, value in given.items():
         if value is not None:
@@ -180,7 +180,7 @@ def confirm(
     Raises CheckedAnew where the check does not hold any more.
     """
     _check_right(listing, by)
-    allow(found, "queue", IMPORT, by=by, seen=seen)
+    check_state_change(found, "queue", IMPORT, by=by, seen=seen)
     if Choices(**found.choices) != Choices(**choices):
         before = found.result["refused"]
         check(listing, found, by=by, seen=seen, choices=choices, reason=reason)
@@ -260,8 +260,8 @@ def _lock_and_allow_move(
     listing: Listing, found: Import, name: str, *, by: User, seen: int, reason: str = ""
 ) -> AllowedMove[Import]:
     _check_right(listing, by)
-    locked = lock(Import.objects.visible_to(by).of_list(listing.code), found.pk)
-    return allow(locked, name, IMPORT, by=by, seen=seen, reason=reason)
+    locked = lock_row(Import.objects.visible_to(by).of_list(listing.code), found.pk)
+    return check_state_change(locked, name, IMPORT, by=by, seen=seen, reason=reason)
 
 
 @transaction.atomic
@@ -324,7 +324,7 @@ def _check_right(listing: Listing, by: User) -> None:
 def _check_quota(by: User) -> None:
     morning = datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI)
     if Import.objects.filter(by=by, received_at__gte=morning).count() >= settings.UPLOADS_A_DAY:
-        raise MoveRefused(f"今天已上传 {thousands(settings.UPLOADS_A_DAY)} 次，到了本账号一天的上限。明天再传")
+        raise MoveRefused(f"今天已上传 {format_with_commas(settings.UPLOADS_A_DAY)} 次，到了本账号一天的上限。明天再传")
 
 
 def _require_reason(listing: Listing, found: Import, reason: str) -> None:

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.day_spans import DaySpanRead, read_day_span
-from hunan_trade.lists.imports.measurement_units import money
+from hunan_trade.lists.imports.measurement_units import money_unit
 from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate, read_year
 from hunan_trade.tabular.date_spellings import DateRead, read_date, read_date_number
 from hunan_trade.text_cleaning import normal_form, tidy
@@ -44,7 +44,7 @@ class RawCell(NamedTuple):
     calculated: bool = True
 
 
-class Candidate(NamedTuple):
+class NamedRecord(NamedTuple):
     """A record that the name in a cell may refer to, with its primary key and its full name."""
 
     key: Any
@@ -67,7 +67,7 @@ def reader(
     *,
     unit: str = "",
     spellings: Mapping[str, Any] | None = None,
-    candidates: Mapping[str, tuple[Candidate, ...]] | None = None,
+    candidates: Mapping[str, tuple[NamedRecord, ...]] | None = None,
     epoch_1904: bool = False,
 ) -> Reader:
     """Return the function that converts the cells of a spreadsheet column into values of this list column.
@@ -83,8 +83,8 @@ def reader(
         words |= {normal_form(word): code for word, code in {**kind.spellings, **(spellings or {})}.items()}
         read = _read_choices if kind.code == "choices" else _read_choice
         return partial(read, words, "、".join(kind.labels.values()))
-    if (wanted := money(kind.unit)) is not None:
-        given = money(unit) or wanted
+    if (wanted := money_unit(kind.unit)) is not None:
+        given = money_unit(unit) or wanted
         return partial(_read_figure, lambda text: read_money(text, given))
     simple: dict[str, Reader] = {
         "count": partial(_read_figure, lambda text: read_count(text, unit)),
@@ -160,7 +160,7 @@ def _read_choices(words: Mapping[str, Any], labels: str, cell: RawCell) -> tuple
 
 
 def _read_related(
-    title: str, candidates: Mapping[str, tuple[Candidate, ...]], are_public: bool, cell: RawCell
+    title: str, candidates: Mapping[str, tuple[NamedRecord, ...]], are_public: bool, cell: RawCell
 ) -> tuple[Any, str]:
     name = normal_form(cell.shown)
     found = candidates.get(name) or (candidates.get(_BETWEEN_NAMES.sub("", name)) if are_public else None) or ()
@@ -178,7 +178,7 @@ def _read_related(
     return found[0].key, note
 
 
-def _alike(name: str, candidates: Mapping[str, tuple[Candidate, ...]]) -> list[str]:
+def _alike(name: str, candidates: Mapping[str, tuple[NamedRecord, ...]]) -> list[str]:
     """Return the labels of those candidates, at most _FEW, whose names are most similar to `name`."""
     found = process.extract(name, candidates.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=_FEW)
     return list(dict.fromkeys(candidate.label for key, _, _ in found for candidate in candidates[key]))

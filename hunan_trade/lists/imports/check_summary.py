@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hunan_trade.lists.imports.checking import Check
-from hunan_trade.lists.imports.row_comparison import RowResult, counts
+from hunan_trade.lists.imports.row_comparison import RowResult, count_verdicts
 from hunan_trade.lists.imports.row_matching import LINK
 from hunan_trade.tabular.findings import Finding, Severity
 
@@ -25,7 +25,7 @@ def summarize(check: Check) -> dict[str, Any]:
     findings = sorted(_findings(check), key=lambda finding: finding["severity"] != Severity.BLOCKING)
     new = [result for result in results if result.verdict == "new"]
     return {
-        "counts": counts(results),
+        "counts": count_verdicts(results),
         "rows": len(results),
         "cells": sum(change.side != "register" for change in written),
         "open": sum(change.is_open for change in changes),

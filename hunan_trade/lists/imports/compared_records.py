@@ -56,7 +56,7 @@ class Register:
         """Return the primary keys of records whose names resemble the new row's, each with the similarity in percent."""
         return self.alike.find(str(values.get(name) or ""), key_parts(values, self.distinguishing_fields))
 
-    def spell(self, column: Column, value: Stored) -> str:
+    def text_with_unit(self, column: Column, value: Stored) -> str:
         """Return a stored value as text with its unit; "" for no value."""
         if value is None or value == "":
             return ""
@@ -162,7 +162,7 @@ def _sentences_about_missing_records(listing: Listing, pks: set[int], user: User
     """Return, by primary key, a sentence that says that the record was deleted, or into which record it was merged."""
     deletions = find_history_model(listing.model).objects.last_versions().filter(is_deletion=True, id__in=pks)
     deleted = {
-        version.id: f"“{version}”已于{periods.moment(version.valid_from)}删除。新增的请把记录标识留空。"
+        version.id: f"“{version}”已于{periods.format_chinese_datetime(version.valid_from)}删除。新增的请把记录标识留空。"
         for version in deletions.visible_to(user)
     }
     merged = merged_records(listing, pks, user)

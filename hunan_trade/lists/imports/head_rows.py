@@ -57,7 +57,7 @@ class SheetGrid:
         """Return the text shown at the cell, which may be that of the merged area around it."""
         return self.own_text(*self.area(row, column)[:2])
 
-    def filled(self, row: int) -> list[int]:
+    def filled_columns(self, row: int) -> list[int]:
         return [column for column in range(self.sheet.width) if self.own_text(row, column)]
 
     def is_label(self, row: int, column: int) -> bool:
@@ -97,7 +97,7 @@ def _may_be_head(grid: SheetGrid, row: int) -> bool:
     labels = {grid.area(row, column) for column in range(grid.sheet.width) if grid.is_label(row, column)}
     covered = sum(area.right - area.left + 1 for area in labels)
     texts = {grid.own_text(*area[:2]) for area in labels}
-    figures = sum(1 for column in grid.filled(row) if not grid.is_label(row, column))
+    figures = sum(1 for column in grid.filled_columns(row) if not grid.is_label(row, column))
     return len(texts) >= min(2, grid.width) and covered >= _COVERAGE * grid.width and figures <= len(labels) / 4
 
 
@@ -121,7 +121,7 @@ def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
 
     Such are 当月 and 累计 under 到位资金.
     """
-    below = grid.filled(upper + 1)
+    below = grid.filled_columns(upper + 1)
     under_group = (column for column in below if grid.own_text(upper, column))
     return (
         bool(below)
@@ -151,7 +151,7 @@ def _first_row_of_head(grid: SheetGrid, row: int) -> int:
 
 
 def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
-    filled = grid.filled(upper)
+    filled = grid.filled_columns(upper)
     if filled == [0] and grid.area(upper, 0).right == 0:
         return False  # a title, written in the first cell
     wide = max((_group_width(grid, upper, column) for column in filled), default=0)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.measurement_units import money, split_unit
+from hunan_trade.lists.imports.measurement_units import money_unit, split_unit
 from hunan_trade.lists.imports.table_in_sheet import Heading
 from hunan_trade.text_cleaning import normal_form
 
@@ -49,7 +49,7 @@ class ColumnMapping:
 
     matches: tuple[HeadingMatch, ...]
 
-    def of(self, column: str) -> HeadingMatch | None:
+    def match_for(self, column: str) -> HeadingMatch | None:
         """Return the heading that is mapped to this column of the list; None if no heading is mapped to it."""
         return next((match for match in self.matches if column and match.column == column), None)
 
@@ -97,7 +97,7 @@ def _remembered_match(heading: Heading, last: Mapping[str, Any], column: Column 
     if column is None:
         return match
     unit, confirm = _unit_and_question(heading, column)
-    if money(column.kind.unit) and (written := _written_unit(heading, column)) != last.get("written", ""):
+    if money_unit(column.kind.unit) and (written := _written_unit(heading, column)) != last.get("written", ""):
         was, now = last.get("written") or "没有写单位", written or "没有写单位"
         return replace(match, unit=unit, confirm=confirm or f"单位和上次不同：上次{was}，这次{now}")
     return replace(match, unit=last.get("unit", unit))
@@ -176,19 +176,19 @@ def _written_unit(heading: Heading, column: Column) -> str:
 
     It stands in the heading, or else in the line above the head.
     """
-    wanted = money(column.kind.unit)
+    wanted = money_unit(column.kind.unit)
     if heading.unit or wanted is None:
         return heading.unit
-    same = (unit for unit in heading.line_units if (one := money(unit)) and one.currency == wanted.currency)
+    same = (unit for unit in heading.line_units if (one := money_unit(unit)) and one.currency == wanted.currency)
     return next(same, next(iter(heading.line_units), ""))
 
 
 def _unit_and_question(heading: Heading, column: Column) -> tuple[str, str]:
     """Return the unit of the numbers below a heading, and a question to the user if the unit is unclear."""
-    unit, wanted = _written_unit(heading, column), money(column.kind.unit)
+    unit, wanted = _written_unit(heading, column), money_unit(column.kind.unit)
     if wanted is None:
         return unit, ""
-    if (one := money(unit)) is None or one.currency != wanted.currency:
+    if (one := money_unit(unit)) is None or one.currency != wanted.currency:
         said = f"写的是{unit}，这一列要" if unit else "没有写单位，选"
         return "", f"{said}{'人民币' if wanted.currency == '元' else '美元'}的单位"
     if heading.unit and heading.line_units and heading.unit not in heading.line_units:
@@ -231,8 +231,8 @@ def _problems(
         yield f"没有认行的列：要有{wanted}。指明哪一列是{f'；{once}各行相同的，在下面填一个' if once else ''}。"
     for match in mapping.matches:
         place = f"{match.heading.letter} 列“{match.heading.title}”"
-        wanted_unit = money(columns[match.column].kind.unit) if match.column else None
-        given = money(match.unit)
+        wanted_unit = money_unit(columns[match.column].kind.unit) if match.column else None
+        given = money_unit(match.unit)
         if match.confirm:
             yield f"{place}：{match.confirm}。请确认。"
         elif wanted_unit and (given is None or given.currency != wanted_unit.currency):

@@ -32,7 +32,7 @@ class MoneyUnit:
     factor: Decimal
 
 
-def money(unit: str) -> MoneyUnit | None:
+def money_unit(unit: str) -> MoneyUnit | None:
     """Return the unit of money with this name; None if the name is not a unit of money."""
     return MoneyUnit(*MONEY_UNITS[unit]) if unit in MONEY_UNITS else None
 

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from hunan_trade import quantities
-from hunan_trade.lists.imports.measurement_units import CNY, COUNTERS, PERCENT, MoneyUnit, money, unit_named
+from hunan_trade.lists.imports.measurement_units import CNY, COUNTERS, PERCENT, MoneyUnit, money_unit, unit_named
 from hunan_trade.tabular.parsers import to_half_width
 
 _NUMBER = re.compile(
@@ -50,7 +50,7 @@ def read_count(text: str, unit: str = "") -> int:
     scale, behind = (quantities.WAN, behind[1:]) if behind.startswith("万") else (Decimal(1), behind)
     if behind and behind not in COUNTERS:
         raise ValueError(f"后面的“{behind[:10]}”不认识。只写数")
-    if scale == 1 and unit.startswith("万") and money(unit) is None:
+    if scale == 1 and unit.startswith("万") and money_unit(unit) is None:
         scale = quantities.WAN
     if (value := value * scale) != int(value):
         raise ValueError(f"不是整数（{value:f}）。改为整数")
@@ -88,11 +88,11 @@ def read_money(text: str, unit: MoneyUnit) -> Decimal:
     value, behind = read_number(plain)
     factor = unit.factor
     if behind in _BARE_SCALES:
-        scaled = money(behind + unit.currency)
+        scaled = money_unit(behind + unit.currency)
         assert scaled is not None
         factor = scaled.factor
     elif behind:
-        written = money(unit_named(behind))
+        written = money_unit(unit_named(behind))
         if written is None:
             raise ValueError(f"后面的“{behind[:10]}”不是金额的单位。写成 12,000 或 1.2亿 这样")
         currency, factor = written.currency, written.factor

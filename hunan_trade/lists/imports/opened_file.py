@@ -75,7 +75,7 @@ class OpenedFile:
     def _why_not_written(self, *, is_new: bool) -> dict[str, str]:
         """Return, by column key, a phrase that says why imports write no values into the column."""
         importing, editing = self.listing.importing, self.listing.editing
-        locked = editing.locked(self.user, is_new=is_new) if editing else {}
+        locked = editing.unwritable_fields(self.user, is_new=is_new) if editing else {}
         return locked | dict(importing.told if importing else {})
 
     @property
@@ -104,7 +104,7 @@ class OpenedFile:
         The value is None until somebody has chosen it.
         """
         distinguishing_fields = self.listing.importing.distinguishing_fields if self.listing.importing else ()
-        return {name: self.fills.get(name) for name in distinguishing_fields if self.mapping.of(name) is None}
+        return {name: self.fills.get(name) for name in distinguishing_fields if self.mapping.match_for(name) is None}
 
     @cached_property
     def rows(self) -> list[ParsedRow]:

@@ -15,12 +15,12 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing.undo import undo_preview
 from hunan_trade.lists.imports.forms import TableForm, WriteForm
 from hunan_trade.lists.imports.mapping import HeadingMatch
-from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money
+from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money_unit
 from hunan_trade.lists.imports.missing_fields_form import missing_fields_form
 from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.row_values import unknown_choices
-from hunan_trade.quantities import thousands
+from hunan_trade.quantities import format_with_commas
 from hunan_trade.ui.components import JobProgress, Stage
 from hunan_trade.workbooks import sheet_types as books
 from hunan_trade.workbooks.sheet_types import column_letters
@@ -105,8 +105,8 @@ def mapped_columns(opened: OpenedFile) -> list[MappedColumn]:
     columns = []
     for match in opened.mapping.matches:
         column = by_key.get(match.column)
-        wanted = money(column.kind.unit) if column else None
-        units = tuple(unit for unit in MONEY_UNITS if wanted and money(unit).currency == wanted.currency)  # type: ignore[union-attr]
+        wanted = money_unit(column.kind.unit) if column else None
+        units = tuple(unit for unit in MONEY_UNITS if wanted and money_unit(unit).currency == wanted.currency)  # type: ignore[union-attr]
         examples = [opened.table.cell(row, match.heading.column).shown for row in first]
         words = unknown[match.column].most_common() if match.column in unknown else ()
         columns.append(
@@ -175,7 +175,7 @@ def of_result(listing: Listing, found: Import, by: User) -> dict[str, Any]:
 def stages(found: Import, *, rows: int) -> list[Stage]:
     """Return the four steps of an import for the progress bar, with the current step marked."""
     titles = ("选文件", "对应列", "检查", "写入")
-    notes = (f"{thousands(rows)} 行" if rows else "", "", "全部问题一次列出", "可整次撤销")
+    notes = (f"{format_with_commas(rows)} 行" if rows else "", "", "全部问题一次列出", "可整次撤销")
     at = {"mapping": 1, "checked": 2}.get(found.state, 3)
     over = found.state in (Import.State.WRITTEN, Import.State.UNDONE)
     states: list[Any] = ["done" if step < at or over else "here" if step == at else "" for step in range(4)]
@@ -240,7 +240,11 @@ def _first_and_folded(groups: Sequence[tuple[str, list[Any]]]) -> dict[str, Any]
 
 def _progress(job: Job, path: str) -> JobProgress:
     state: Any = _SHOWN.get(job.state, "failed")
-    count = f"{thousands(job.done)} / {thousands(job.total)} 行" if job.total and not job.is_finished else ""
+    count = (
+        f"{format_with_commas(job.done)} / {format_with_commas(job.total)} 行"
+        if job.total and not job.is_finished
+        else ""
+    )
     note = job.error if state == "failed" else "可以离开，办完再来看。写完以前别人看不到。"
     poll_url = "" if job.is_finished else path
     return JobProgress(job.title, state, job.done, job.total or 0, count, note, poll_url)

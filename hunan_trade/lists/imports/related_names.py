@@ -16,9 +16,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.industries.models import Industry
 from hunan_trade.industries.queries import industries, sections_of
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import Candidate
+from hunan_trade.lists.imports.cell_readers import NamedRecord
 from hunan_trade.lists.imports.row_values import RelatedNames
-from hunan_trade.lists.own_choices import own_choices
+from hunan_trade.lists.own_choices import allowed_choices
 from hunan_trade.regions.models import PROVINCE, Region, SourcePlace
 from hunan_trade.text_cleaning import normal_form
 
@@ -32,7 +32,7 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
     Only records that the user may see and the field allows are there; one query for each field.
     """
-    found: dict[str, Mapping[str, tuple[Candidate, ...]]] = {}
+    found: dict[str, Mapping[str, tuple[NamedRecord, ...]]] = {}
     for column in columns:
         field: Any = model._meta.get_field(column.key)
         if not field.is_relation:
@@ -42,26 +42,26 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
         if hasattr(rows, "visible_to"):
             rows = rows.visible_to(user)
         else:
-            rows = rows.filter(own_choices(target, user))
+            rows = rows.filter(allowed_choices(target, user))
         names = _NAMES.get(target)
         found[column.key] = record_names(rows) if names is None else names(rows.select_related("parent"))
     return found
 
 
-def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
+def record_names(records: Iterable[Any]) -> dict[str, tuple[NamedRecord, ...]]:
     """Return the records by each of their normalised names, titles, codes and other spellings."""
-    found: defaultdict[str, list[Candidate]] = defaultdict(list)
+    found: defaultdict[str, list[NamedRecord]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "") or ""
         titles = (str(record), getattr(record, "name", ""), getattr(record, "title", ""), code)
         names = (*titles, *getattr(record, "spellings", ()))
-        candidate = Candidate(record.pk, f"{record}（{code}）" if code else str(record))
+        candidate = NamedRecord(record.pk, f"{record}（{code}）" if code else str(record))
         for name in set(map(normal_form, names)) - {""}:
             found[name].append(candidate)
     return {name: tuple(candidates) for name, candidates in found.items()}
 
 
-def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
+def region_names(regions: Iterable[Region]) -> dict[str, tuple[NamedRecord, ...]]:
     """Return the regions by their normalised names and codes.
 
     Names are full or short, with or without the city before them. A short name that a city shares with a county below
@@ -69,10 +69,10 @@ def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
     """
     regions = sorted(regions, key=lambda region: region.level not in ("province", "city"))
     known = {region.pk for region in regions}
-    full: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
-    short: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    full: defaultdict[str, dict[str, NamedRecord]] = defaultdict(dict)
+    short: defaultdict[str, dict[str, NamedRecord]] = defaultdict(dict)
     for region in regions:
-        candidate = Candidate(region.pk, _label(region))
+        candidate = NamedRecord(region.pk, _label(region))
         for name in _prefixed(region, {region.code, region.name, region.short_name}):
             full[name][region.pk] = candidate
         for name in _prefixed(region, _names_without_suffix(region)):
@@ -81,16 +81,16 @@ def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
         if region.parent_id not in known and region.pk != PROVINCE:
             city = _parent(region)
             for name in map(normal_form, _names_without_suffix(city) & _names_without_suffix(region)):
-                short[name][city.pk] = Candidate(city.pk, _label(city))
+                short[name][city.pk] = NamedRecord(city.pk, _label(city))
     return {name: candidates for name, candidates in {**_as_tuples(short), **_as_tuples(full)}.items() if candidates}
 
 
-def place_names(places: Iterable[SourcePlace]) -> dict[str, tuple[Candidate, ...]]:
+def place_names(places: Iterable[SourcePlace]) -> dict[str, tuple[NamedRecord, ...]]:
     """Return the source places by their normalised names and codes.
 
     Names are full or short, with or without 中国 before those of China, and the province before those of cities.
     """
-    found: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, NamedRecord]] = defaultdict(dict)
     for place in places:
         names = {place.code, place.name, place.short_name}
         if place.parent is not None:
@@ -98,11 +98,11 @@ def place_names(places: Iterable[SourcePlace]) -> dict[str, tuple[Candidate, ...
         if place.kind != SourcePlace.Kind.COUNTRY:
             names |= {f"中国{name}" for name in names}
         for name in map(normal_form, names):
-            found[name][place.pk] = Candidate(place.pk, place.name)
+            found[name][place.pk] = NamedRecord(place.pk, place.name)
     return _as_tuples(found)
 
 
-def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[Candidate, ...]]:
+def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[NamedRecord, ...]]:
     """Return the industries by their normalised codes, names and short names.
 
     The code may have the letter of the section before it and the name behind it (391, C391, 391 计算机制造). A name that
@@ -110,10 +110,10 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[Candid
     制造业 or 业 at the end; one that several industries have is that of each.
     """
     sections = sections_of(industries())
-    full: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
-    short: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    full: defaultdict[str, dict[str, NamedRecord]] = defaultdict(dict)
+    short: defaultdict[str, dict[str, NamedRecord]] = defaultdict(dict)
     for industry in sorted(classification, key=lambda each: len(each.code)):
-        candidate = Candidate(industry.pk, f"{industry.name}（{industry.code}）")
+        candidate = NamedRecord(industry.pk, f"{industry.name}（{industry.code}）")
         codes = {industry.code, sections[industry.code] + industry.code} if industry.parent_id else {industry.code}
         for name in (*codes, *(code + industry.name for code in codes)):
             full[normal_form(name)][industry.pk] = candidate
@@ -132,11 +132,11 @@ def _with_and_without_comma(name: str) -> set[str]:
     return {normal_form(name), normal_form(name.replace("、", ""))}
 
 
-def _as_tuples(found: Mapping[str, Mapping[str, Candidate]]) -> dict[str, tuple[Candidate, ...]]:
+def _as_tuples(found: Mapping[str, Mapping[str, NamedRecord]]) -> dict[str, tuple[NamedRecord, ...]]:
     return {name: tuple(candidates.values()) for name, candidates in found.items()}
 
 
-_NAMES: Mapping[type[models.Model], Callable[[Any], dict[str, tuple[Candidate, ...]]]] = {
+_NAMES: Mapping[type[models.Model], Callable[[Any], dict[str, tuple[NamedRecord, ...]]]] = {
     Region: region_names,
     SourcePlace: place_names,
     Industry: industry_names,

@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.comparable_values import Stored, empty_value, stored_value
 from hunan_trade.lists.imports.compared_records import Register
-from hunan_trade.lists.imports.row_matching import SKIP, Candidate, RowMatch, match_rows
+from hunan_trade.lists.imports.row_matching import SKIP, PossibleDuplicate, RowMatch, match_rows
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
 from hunan_trade.lists.record_drafts import RecordChange
@@ -104,7 +104,7 @@ class RowResult:
     pk: int | None = None
     version: int | None = None
     changes: tuple[CellChange, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[PossibleDuplicate, ...] = ()
     choice: str = ""
     findings: tuple[Finding, ...] = ()
     kept: int = 0
@@ -236,7 +236,7 @@ class Comparison:
     def _cell_change(
         self, row: ParsedRow, column: Column, stands: Stored, wanted: Stored, was: tuple[Stored, ...], is_open: bool
     ) -> CellChange:
-        spell = self.register.spell
+        spell = self.register.text_with_unit
         return CellChange(
             row=row.number,
             cell=self.cells.address(row.number, column.key),
@@ -305,7 +305,7 @@ class Comparison:
         )
 
 
-def counts(results: Iterable[RowResult]) -> dict[str, int]:
+def count_verdicts(results: Iterable[RowResult]) -> dict[str, int]:
     """Return the number of rows for each verdict of the comparison, such as new, changed or refused.
 
     Together they are the rows of the file.

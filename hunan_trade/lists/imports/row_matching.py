@@ -21,7 +21,7 @@ NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may
 
 
 @dataclass(frozen=True)
-class Candidate:
+class PossibleDuplicate:
     """A stored record whose name resembles that of a new row, with its primary key and the similarity in percent.
 
     The row may be a duplicate of it.
@@ -46,7 +46,7 @@ class RowMatch:
     mark: ExportedRowId | None = None
     refusal: str = ""
     at: str = ""
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[PossibleDuplicate, ...] = ()
     choice: str = ""
 
 
@@ -107,7 +107,7 @@ def _match_row(
 
 def _match_without_key(row: ParsedRow, register: Register, name: str, choice: str) -> RowMatch:
     alike = register.find_alike(row.values, name)
-    candidates = tuple(Candidate(pk, register.keys[pk], register.names[pk], likeness) for pk, likeness in alike)
+    candidates = tuple(PossibleDuplicate(pk, register.keys[pk], register.names[pk], likeness) for pk, likeness in alike)
     word, _, key = choice.partition(":")
     if word == LINK and (chosen := next((each for each in candidates if str(each.key) == key), None)):
         return RowMatch(chosen.pk, candidates=candidates, choice=LINK)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import CLEARED, Candidate, RawCell, Reader, Refused, check_readable, reader
+from hunan_trade.lists.imports.cell_readers import CLEARED, NamedRecord, RawCell, Reader, Refused, check_readable, reader
 from hunan_trade.lists.imports.mapping import ColumnMapping, HeadingMatch
 from hunan_trade.lists.imports.table_in_sheet import Table
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.text_cleaning import is_tidy, tidy
 from hunan_trade.workbooks import sheet_types as books
 
-RelatedNames = Mapping[str, Mapping[str, tuple[Candidate, ...]]]  # column key → normal form of a name → who bears it
+RelatedNames = Mapping[str, Mapping[str, tuple[NamedRecord, ...]]]  # column key → normal form of a name → who bears it
 _Read = tuple[Any, str, str, Severity]  # value, code and text of a finding ("" without), its severity
 _PLAIN_KINDS = {"text", "code"}
 _BLANK: Any = object()

@@ -157,11 +157,11 @@ def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
         raise SpreadsheetRefused(_SENTENCES.get(refusal.code, refusal.message)) from refusal
     if any(len(sheet.merged) >= MAX_MERGED for sheet in book.sheets):
         raise SpreadsheetRefused(
-            f"合并的单元格超过 {quantities.thousands(MAX_MERGED)} 处。取消合并，每格各填各的，再传。"
+            f"合并的单元格超过 {quantities.format_with_commas(MAX_MERGED)} 处。取消合并，每格各填各的，再传。"
         )
     if (count := sum(map(_filled_rows, book.sheets))) > MAX_ROWS:
         raise SpreadsheetRefused(
-            f"文件有 {quantities.thousands(count)} 行，一次最多导入 {quantities.thousands(MAX_ROWS)} 行。分成几个文件再传。"
+            f"文件有 {quantities.format_with_commas(count)} 行，一次最多导入 {quantities.format_with_commas(MAX_ROWS)} 行。分成几个文件再传。"
         )
     return Spreadsheet(name, book.sha256, tuple(Sheet(sheet, book.epoch_1904) for sheet in book.sheets))
 

@@ -42,7 +42,7 @@ def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
             for name in moves.bulk_moves_for(request.user)
         ]
         context = _context(request, listing, query, everything) | {
-            "title": listing.bulk_title(request.user),
+            "title": listing.bulk_move_button_title(request.user),
             "count": len(records),
             "choices": choices,
             "address": f"?{request.GET.urlencode()}",

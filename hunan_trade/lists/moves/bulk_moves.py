@@ -75,13 +75,13 @@ def load_records(listing: Listing, rows: QuerySet[Any]) -> list[Any]:
 
 def preview(listing: Listing, moves: Moves, name: str, records: Sequence[Any], *, by: User) -> MovePreview:
     """Return a preview of the state change `name` for these records, without changing any of them."""
-    pairs = list(zip(records, moves.refusals(name, records, by), strict=True))
+    pairs = list(zip(records, moves.refusal_reasons(name, records, by), strict=True))
     movable = [record for record, why in pairs if not why]
     lines = sorted(pairs, key=lambda pair: not pair[1])[:SHOWN_LINES]
     return MovePreview(
         movable=len(movable),
         refused=len(records) - len(movable),
-        lines=tuple(MoveLine(key_of(listing, each), str(each), moves.state_of(each), why) for each, why in lines),
+        lines=tuple(MoveLine(key_of(listing, each), str(each), moves.state_label(each), why) for each, why in lines),
         versions=" ".join(f"{key_of(listing, record)}:{record.version}" for record in movable),
     )
 

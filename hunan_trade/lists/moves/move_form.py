@@ -26,8 +26,8 @@ class MoveForm(forms.Form):
     def __init__(self, listing: Listing, name: str, user: User, data: Any = None) -> None:
         super().__init__(data)
         self.listing, moves = listing, listing.moves_by_name[name]
-        self.names = tuple(moves.fields_of(name))
-        self.fields |= {each: _with_unit(each, field) for each, field in moves.fields_of(name).items()}
+        self.names = tuple(moves.move_fields(name))
+        self.fields |= {each: _with_unit(each, field) for each, field in moves.move_fields(name).items()}
         limit_form_choices(self, user)
         refusal = moves.workflow.moves[name].needs_reason
         self.fields["reason"] = CleanTextField(

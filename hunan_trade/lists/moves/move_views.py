@@ -15,7 +15,7 @@ from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.moves.move_form import RecordMoveForm
-from hunan_trade.lists.pages.detail import facts_of
+from hunan_trade.lists.pages.detail import labelled_values
 from hunan_trade.lists.pages.detail_views import show_merged_record
 from hunan_trade.lists.record_drafts import stale_sentences
 from hunan_trade.lists.record_keys import Key, key_of
@@ -70,14 +70,14 @@ def _move_record(
 def _context(request: PortalRequest, listing: Listing, moves: Moves, name: str, pk: Key) -> dict[str, Any]:
     """Return the template context of the page for a state change, with the record's current values."""
     record = find_record(listing, request.user, pk)
-    (why,) = moves.refusals(name, [record], request.user)
+    (why,) = moves.refusal_reasons(name, [record], request.user)
     return {
         "listing": listing,
         "record": record,
         "move": moves.workflow.moves[name],
         "why": why,
         "hint": moves.hint(),
-        "facts": facts_of(listing, record, request.user),
+        "facts": labelled_values(listing, record, request.user),
         "home": current_list_url(request, "home"),
         "back_url": current_list_url(request, "detail", pk),
     }

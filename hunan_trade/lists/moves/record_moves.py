@@ -22,7 +22,7 @@ from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 
 
-def move(
+def move_many(
     rows: QuerySet[Any],
     moves: Moves,
     name: str,
@@ -46,10 +46,10 @@ def move(
     changes = [RecordChange({**written, **(values or {})}, pk, version) for pk, version in sorted(seen.items())]
 
     def guard(locked: Sequence[Any]) -> list[str]:
-        return [why and f"{why}。" for why in moves.refusals(name, locked, by)]
+        return [why and f"{why}。" for why in moves.refusal_reasons(name, locked, by)]
 
     kind, verb = Act.Kind.MOVED, declared.verb
-    return records.write(
+    return records.write_changes(
         rows, changes, listing=listing, by=by, kind=kind, reason=reason, guard=guard, judge=judge, verb=verb
     )
 
@@ -68,7 +68,7 @@ def move_one(
     values: Mapping[str, Any] | None = None,
 ) -> None:
     """Make the state change `name` on one record; raise Stale, MoveRefused or ValidationError if it is refused."""
-    (outcome,) = move(rows, moves, name, {pk: seen or 0}, listing=listing, by=by, reason=reason, values=values)
+    (outcome,) = move_many(rows, moves, name, {pk: seen or 0}, listing=listing, by=by, reason=reason, values=values)
     raise_refusal(outcome)
 
 

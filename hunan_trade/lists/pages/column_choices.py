@@ -31,7 +31,7 @@ def store_column_choice(keys: Sequence[str], *, listing: str, by: User) -> None:
         ColumnChoice.objects.filter(user=by, listing=listing).delete()
 
 
-def moved(keys: Sequence[str], key: str, step: int) -> list[str]:
+def move_key(keys: Sequence[str], key: str, step: int) -> list[str]:
     """Return the keys with `key` moved up (-1) or down (+1) by one position; unchanged at either end."""
     found = list(keys)
     if key in found and 0 <= (at := found.index(key)) + step < len(found):

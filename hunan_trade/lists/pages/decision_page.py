@@ -21,7 +21,7 @@ from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 class DecisionForm(forms.Form):
     """Base class of forms for a decision; the form's fields are the arguments of the function that stores it."""
 
-    def decision(self) -> dict[str, Any]:
+    def cleaned_arguments(self) -> dict[str, Any]:
         """Return the arguments for the function that stores the decision: the form's cleaned values."""
         return self.cleaned_data
 
@@ -47,7 +47,7 @@ class DecisionPage:
         reject_unknown_params(request)
         form, home = self.form(request.POST or None), reverse(f"{self.listing.code}:home")
         if request.method == "POST" and form.is_valid():
-            messages.success(request, self.message(self.decide(**form.decision(), by=request.user)))
+            messages.success(request, self.message(self.decide(**form.cleaned_arguments(), by=request.user)))
             return redirect(home)
         context = {"page": self, "form": form, "home": home, "in_force": self.table.html(self.in_force())}
         return render(request, "lists/decision.html", context, status=422 if form.is_bound else 200)

@@ -17,7 +17,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history import timeline
 from hunan_trade.lists.history.as_of_parameter import freeze_clock_at_end_of
 from hunan_trade.lists.history.history_models import end_of_day
-from hunan_trade.lists.history.timeline import Entry
+from hunan_trade.lists.history.timeline import TimelineEntry
 from hunan_trade.lists.merged_records import MergedRecord, merged_records
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.record_keys import Key, key_of
@@ -41,7 +41,7 @@ class DetailPage:
     version: int
     facts: tuple[Fact, ...]
     attachments: tuple[Attachment, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[TimelineEntry, ...]
     more: int
     notice: str
     merged: MergedRecord | None
@@ -57,14 +57,14 @@ def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) 
     if not versions:
         raise Http404
     shown, notice = _shown_version_and_notice(listing, versions, day)
-    merged = _merged(listing, shown, user)
+    merged = _find_merged_record(listing, shown, user)
     files = attachment_queries.attachments_of(listing, pk)
-    entries = _entries(listing, versions, files, user)
+    entries = _timeline_entries(listing, versions, files, user)
     return DetailPage(
         key=key_of(listing, shown),
         title=str(shown),
         version=versions[-1].version,
-        facts=facts_of(listing, shown, user, day),
+        facts=labelled_values(listing, shown, user, day),
         attachments=attachment_queries.attachments_on_day(files, day),
         entries=tuple(entries[:SHOWN_ENTRIES]),
         more=len(entries[SHOWN_ENTRIES:]),
@@ -77,12 +77,14 @@ def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) 
 def recent_timeline(listing: Listing, pk: int, user: User) -> dict[str, Any]:
     """Return a record's newest timeline entries, shown beside its edit form, and the number of older entries."""
     versions = timeline.versions_of(listing, pk, user) if listing.has_history else []
-    entries = _entries(listing, versions, attachment_queries.attachments_of(listing, pk), user)
+    entries = _timeline_entries(listing, versions, attachment_queries.attachments_of(listing, pk), user)
     return {"entries": entries[:BESIDE_FORM], "more": len(entries[BESIDE_FORM:])}
 
 
-def _entries(listing: Listing, versions: Sequence[Any], files: Sequence[Attachment], user: User) -> list[Entry]:
-    timelines = timeline.timeline(listing, versions, user), attachment_queries.timeline(files)
+def _timeline_entries(
+    listing: Listing, versions: Sequence[Any], files: Sequence[Attachment], user: User
+) -> list[TimelineEntry]:
+    timelines = timeline.timeline_entries(listing, versions, user), attachment_queries.attachment_timeline(files)
     return list(merge(*timelines, key=lambda entry: entry.at, reverse=True))
 
 
@@ -92,29 +94,31 @@ def _shown_version_and_notice(listing: Listing, versions: Sequence[Any], day: da
     if day is None:
         return (
             last,
-            f"已于{periods.moment(last.valid_from, with_year=True)}删除，下面是删除前的内容。"
+            f"已于{periods.format_chinese_datetime(last.valid_from, with_year=True)}删除，下面是删除前的内容。"
             if last.is_deletion
             else "",
         )
     end = end_of_day(day)
     standing = [v for v in versions if v.valid_from <= end and (v.valid_to is None or v.valid_to > end)]
     if standing:
-        return standing[-1], f"{periods.day(day)}的内容。"
-    return last, f"{periods.day(day)}没有这条记录，下面是最后的内容。"
+        return standing[-1], f"{periods.format_chinese_date(day)}的内容。"
+    return last, f"{periods.format_chinese_date(day)}没有这条记录，下面是最后的内容。"
 
 
-def _merged(listing: Listing, version: Any, user: User) -> MergedRecord | None:
+def _find_merged_record(listing: Listing, version: Any, user: User) -> MergedRecord | None:
     """Return a MergedRecord with the record into which this one was merged; None if this one was not merged."""
     if not listing.merged_into or getattr(version, f"{listing.merged_into}_id") is None:
         return None
     return merged_records(listing, [version.id], user).get(version.id)
 
 
-def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
+def labelled_values(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
     """Return the record's value in each column that the user may see, with its title; empty ones may share a line."""
     with freeze_clock_at_end_of(day or clock.today()):
         (presented,) = listing.with_column_data([record])
-        facts = [Fact(column.title, timeline.spell(column, presented)) for column in listing.visible_columns(user)]
+        facts = [
+            Fact(column.title, timeline.format_value(column, presented)) for column in listing.visible_columns(user)
+        ]
     empty = [fact.label for fact in facts if not fact.value]
     if len(empty) <= FEW_EMPTY:
         return tuple(Fact(fact.label, fact.value or "—") for fact in facts)

@@ -19,7 +19,7 @@ from hunan_trade.lists.pages.saved_views import OpenedList
 FEW_FILTERS = 8  # more of them stand folded, so that the records stand on the first screen
 
 
-def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
+def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
     """Return the template context of a list's page.
 
     It has tabs, filters, tools, table and pager. `path` is the page's address.
@@ -30,7 +30,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     bulk_actions = _bulk_actions(listing, user, path) if query.day is None else []
     with query.at_day():
         columns, row_end = as_of_parameter.add_day_to_links(query.columns, query.day), listing.row_end
-        body = table_html.body(
+        body = table_html.table_rows_html(
             columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
         )
     form = query.filterset.form
@@ -48,7 +48,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "query": query,
         "opened": opened,
         "actions": listing.visible_actions(user),
-        "tabs": saved_views.tabs(opened),
+        "tabs": saved_views.make_tabs(opened),
         "has_group": view_sharing_region(user) is not None,
         "downloads": list_files.download_menu(query, path=path) if opened.may_save else [],
         "download_limit": list_files.LIMIT,
@@ -77,7 +77,7 @@ def _filters_are_open(query: ListQuery) -> bool:
 def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:
     """Return title and URL of each button that lets the user edit many records or change their state."""
     actions = [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")] if listing.may_bulk_edit(user) else []
-    if title := listing.bulk_title(user):
+    if title := listing.bulk_move_button_title(user):
         actions += [(title, f"{path}bulk/moves/"), (f"筛出的全部{title}", f"{path}bulk/all/moves/")]
     return actions
 
@@ -110,6 +110,6 @@ def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
 def tabs_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
     """Return the template context of the list's tabs with the number of records in each."""
     query = opened.query
-    tabs = saved_views.tabs(opened)
-    counts = [saved_views.count(tab, query.listing, query.user) for tab in tabs]
+    tabs = saved_views.make_tabs(opened)
+    counts = [saved_views.count_tab_records(tab, query.listing, query.user) for tab in tabs]
     return {"path": path, "query": query, "opened": opened, "counted_tabs": list(zip(tabs, counts, strict=True))}

@@ -26,7 +26,7 @@ def list_view(listing: Listing) -> View:
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         opened = saved_views.open_list(listing, request.user, request.GET)
-        context = list_page.of_list(opened, path=request.path)
+        context = list_page.list_context(opened, path=request.path)
         if opened.query.is_valid:
             return render(request, _template_name(request), context)
         response = render(request, _template_name(request, "list-block"), context, status=400)
@@ -47,7 +47,7 @@ def summary_view(listing: Listing) -> View:
         context = list_page.of_summary(query, path=path)
         if _wants_part_of_page(request):
             return render(request, "lists/_summary.html", context)
-        return render(request, "lists/list.html", list_page.of_list(OpenedList(query), path=path) | context)
+        return render(request, "lists/list.html", list_page.list_context(OpenedList(query), path=path) | context)
 
     return view
 

@@ -36,7 +36,7 @@ class PageTable:
         the page then includes lists/row_form.html.
         """
         columns = [column for column in self.columns if column.see is None or (user and user.may(column.see))]
-        body = table_html.body(columns, records, pick=self.pick, row_end=row_end)
+        body = table_html.table_rows_html(columns, records, pick=self.pick, row_end=row_end)
         if not body:
             return SafeString()
         headings = table_html.headings(columns, ends=row_end is not None)

@@ -42,7 +42,7 @@ class OpenedList:
     @property
     def is_changed(self) -> bool:
         """Whether the user has changed filters, sort order or columns since opening the saved view."""
-        return self.view is not None and not self.gone and parameters_of(self.query) != self.view.parameters
+        return self.view is not None and not self.gone and storable_parameters(self.query) != self.view.parameters
 
     @property
     def may_save(self) -> bool:
@@ -86,7 +86,7 @@ def _are_valid_parameters(listing: Listing, user: User, parameters: Parameters) 
         return False
 
 
-def parameters_of(query: ListQuery) -> dict[str, list[str]]:
+def storable_parameters(query: ListQuery) -> dict[str, list[str]]:
     """Return those URL parameters of the query that a saved view stores: filters, sort order and columns.
 
     Blank ones are left out, and the day.
@@ -113,7 +113,7 @@ class ViewTab:
     parameters: Parameters
 
 
-def tabs(opened: OpenedList) -> list[ViewTab]:
+def make_tabs(opened: OpenedList) -> list[ViewTab]:
     """Return the tabs above a list.
 
     They are its own views, the group's, the reader's, all records, and what is not saved yet.
@@ -131,11 +131,11 @@ def tabs(opened: OpenedList) -> list[ViewTab]:
         found.append(ViewTab(title, f"?view={view.pk}", view == opened.view, view.parameters))
     found.append(ViewTab("全部", query.all_url, opened.view is None and not filters, {}))
     if not any(tab.current for tab in found):
-        found.append(ViewTab("未存的条件", query.url(), True, parameters_of(query)))
+        found.append(ViewTab("未存的条件", query.url(), True, storable_parameters(query)))
     return found
 
 
-def count(tab: ViewTab, listing: Listing, user: User) -> int | None:
+def count_tab_records(tab: ViewTab, listing: Listing, user: User) -> int | None:
     """Return the number of records in a tab; None if its parameters are no longer valid for the user."""
     try:
         query = ListQuery(listing, user, _to_query_dict(tab.parameters))
@@ -165,7 +165,9 @@ def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, b
             view.save()
     except IntegrityError as taken:
         raise MoveRefused(f"已有名为“{title}”的视图，换一个名称") from taken
-    _record("view.saved", view, by, after={"title": title, "is_default": view.is_default, **_view_content(query)})
+    _record_view_event(
+        "view.saved", view, by, after={"title": title, "is_default": view.is_default, **_view_content(query)}
+    )
     return view
 
 
@@ -176,7 +178,7 @@ def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
     before, after = {"parameters": view.parameters, "words": view.words}, _view_content(query)
     if before != after:
         SavedView.objects.filter(pk=view.pk).update(**after)
-        _record("view.changed", view, by, before=before, after=after)
+        _record_view_event("view.changed", view, by, before=before, after=after)
 
 
 @transaction.atomic
@@ -192,13 +194,13 @@ def set_default_view(view: SavedView, *, is_default: bool, by: User) -> None:
     view = _lock_view(view)
     group.filter(is_default=True).update(is_default=False)
     SavedView.objects.filter(pk=view.pk).update(is_default=is_default)
-    _record("view.default_set", view, by, after={"is_default": is_default})
+    _record_view_event("view.default_set", view, by, after={"is_default": is_default})
 
 
 @transaction.atomic
 def delete_view(view: SavedView, *, by: User) -> None:
     view = _lock_view(view)
-    _record("view.deleted", view, by, before={"title": view.title, "parameters": view.parameters})
+    _record_view_event("view.deleted", view, by, before={"title": view.title, "parameters": view.parameters})
     view.delete()
 
 
@@ -213,10 +215,10 @@ def _lock_view(view: SavedView) -> SavedView:
 def _view_content(query: ListQuery) -> dict[str, Any]:
     if not query.is_valid:
         raise MoveRefused("有条件读不懂，改好后再存")
-    return {"parameters": parameters_of(query), "words": query.words()}
+    return {"parameters": storable_parameters(query), "words": query.words()}
 
 
-def _record(verb: str, view: SavedView, by: User, **facts: Any) -> None:
+def _record_view_event(verb: str, view: SavedView, by: User, **facts: Any) -> None:
     """Write an audit event about a shared view; personal views leave no event.
 
     How somebody looks at a list for himself is nobody's concern.

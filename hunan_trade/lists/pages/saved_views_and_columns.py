@@ -28,7 +28,7 @@ def save_view_view(listing: Listing) -> View:
     @listing.guard
     @require_POST
     def view(request: PortalRequest) -> HttpResponse:
-        values, query = _read(SaveViewForm(request.POST), listing, request)
+        values, query = _read_form_and_query(SaveViewForm(request.POST), listing, request)
         saved = saved_views.save_view(
             query,
             title=values["title"],
@@ -49,7 +49,7 @@ def change_view_view(listing: Listing) -> View:
     @require_POST
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         saved = get_visible(SavedView.objects.of_list(listing.code), request.user, pk=pk)
-        values, query = _read(ChangeViewForm(request.POST), listing, request)
+        values, query = _read_form_and_query(ChangeViewForm(request.POST), listing, request)
         if values["act"] == "delete":
             saved_views.delete_view(saved, by=request.user)
             return redirect(f"{_list_url(request)}{query.all_url}")
@@ -72,7 +72,7 @@ def choose_columns_view(listing: Listing) -> View:
         form = ColumnsForm(request.POST, keys)
         if not form.is_valid():
             raise BadRequest("columns that the list does not have")
-        column_choices.store_column_choice(form.columns(), listing=listing.code, by=request.user)
+        column_choices.store_column_choice(form.chosen_column_keys(), listing=listing.code, by=request.user)
         params = form.params()
         params.pop("columns", None)
         if form.cleaned_data["move"]:
@@ -82,7 +82,7 @@ def choose_columns_view(listing: Listing) -> View:
     return view
 
 
-def _read(form: QueryForm, listing: Listing, request: PortalRequest) -> tuple[dict[str, Any], ListQuery]:
+def _read_form_and_query(form: QueryForm, listing: Listing, request: PortalRequest) -> tuple[dict[str, Any], ListQuery]:
     """Return the posted form values, and the list query that the form posts in a hidden field.
 
     Raises MoveRefused for what a person may mistype.

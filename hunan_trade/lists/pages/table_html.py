@@ -55,7 +55,7 @@ def _sort_direction(query: ListQuery, column: Column) -> Any:
     return "descending" if query.sort[1] else "ascending"
 
 
-def body(
+def table_rows_html(
     columns: Sequence[Column],
     records: Iterable[Any],
     *,

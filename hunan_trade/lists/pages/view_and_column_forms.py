@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from hunan_trade.lists.pages.column_choices import moved
+from hunan_trade.lists.pages.column_choices import move_key
 from hunan_trade.text_cleaning import tidy
 
 
@@ -57,11 +57,11 @@ class ColumnsForm(QueryForm):
         choices["order"].choices = choices["shown"].choices = [(key, key) for key in keys]
         choices["move"].choices = [(f"{key}:{step}", "") for key in keys for step in (-1, 1)]
 
-    def columns(self) -> list[str]:
+    def chosen_column_keys(self) -> list[str]:
         """Return the keys of the chosen columns in order; an empty list stands for the list's default columns."""
         if self.cleaned_data["reset"]:
             return []
         shown = set(self.cleaned_data["shown"])
         keys = [key for key in dict.fromkeys(self.cleaned_data["order"]) if key in shown]
         key, _, step = self.cleaned_data["move"].partition(":")
-        return moved(keys, key, int(step)) if key else keys
+        return move_key(keys, key, int(step)) if key else keys

@@ -111,7 +111,7 @@ DROP FUNCTION lists_normal_form(text);
 
 def create_search_functions() -> RunSQL:
     """Return the migration operation that creates the PostgreSQL functions for search and name order."""
-    initials = pinyin.initials()
+    initials = pinyin.make_initials_table()
     ranks = b"".join(rank.to_bytes(2, "big") for rank in pinyin.order_ranks())
     command = _CREATE.format(
         unseen=UNSEEN,

@@ -37,14 +37,14 @@ class ListHits:
     url: str
 
 
-def searched() -> list[Listing]:
+def searchable_lists() -> list[Listing]:
     """Return the lists that the global search includes."""
     return [listing for listing in declared() if listing.search and listing.parts.search]
 
 
 def search_lists(typed: str, *, user: User) -> list[ListHits]:
     """Return the hits in each list that the user may see, without lists that have no hit."""
-    found = (_search_list(listing, typed, user) for listing in searched() if listing.is_open_to(user))
+    found = (_search_list(listing, typed, user) for listing in searchable_lists() if listing.is_open_to(user))
     return [hits for hits in found if hits.count]
 
 
@@ -55,7 +55,7 @@ def _search_list(listing: Listing, typed: str, user: User) -> ListHits:
     first = list(rows[: SHOWN + 1])
     count = len(first) if len(first) <= SHOWN else rows.count()
     column = listing.columns[0]
-    records = query.present(first[:SHOWN], [column])
+    records = query.prepare_records(first[:SHOWN], [column])
     urls = [column.link(record) for record in records] if column.link else [url] * len(records)
     titles = [column.kind.text(value) for value in column.values(records)]
     return ListHits(listing, count, [Hit(title, at) for title, at in zip(titles, urls, strict=True)], url)

@@ -42,7 +42,7 @@ class Initials:
     ambiguous: tuple[str, ...]
 
 
-def initials() -> Initials:
+def make_initials_table() -> Initials:
     readings = _readings()
     letters = [
         "".join(dict.fromkeys(_without_tone(reading)[0] for reading in readings.get(chr(code), ())))

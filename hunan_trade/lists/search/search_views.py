@@ -7,14 +7,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from hunan_trade.lists.filter_fields import MAX_WORDS
-from hunan_trade.lists.search.global_search import only_hit, search_lists, searched
+from hunan_trade.lists.search.global_search import only_hit, search_lists, searchable_lists
 from hunan_trade.text_cleaning import normal_form
 from hunan_trade.web.access import requires
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
-@requires(*{listing.see for listing in searched()})
+@requires(*{listing.see for listing in searchable_lists()})
 @require_safe
 def search_page(request: PortalRequest) -> HttpResponse:
     """Show the search results of each list, or redirect to the record if there is exactly one hit."""

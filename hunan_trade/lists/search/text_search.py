@@ -102,17 +102,17 @@ def search_index(field: str, *, name: str) -> GinIndex:
     return GinIndex(fields=[field], opclasses=["gin_trgm_ops"], name=name)
 
 
-def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> QuerySet[Any]:
+def filter_by_text(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> QuerySet[Any]:
     """Filter to rows in which one of the fields contains the typed text; keep all rows if the text is empty."""
     if not (words := normal_form(typed)):
         return rows
     texts, computed = _search_text_fields(rows.model, fields)
     if computed:
         rows = rows.alias(**{_COMPUTED: SearchText(*computed)})
-    return rows.filter(_any_field_contains(texts, _pattern(words)))
+    return rows.filter(_any_field_contains(texts, _search_pattern(words)))
 
 
-def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
+def whole_match_ordering(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
     """Return an ordering that puts rows first if their whole name or code equals the typed text.
 
     It is constant where no row does, which the index tells at once: then an index in the list's own order gives the
@@ -121,7 +121,7 @@ def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str])
     if not (words := normal_form(typed)):
         return []
     texts, _ = _search_text_fields(rows.model, fields)
-    whole = _any_field_contains(texts, f"\n{_pattern(words)}{len(words)}\n")
+    whole = _any_field_contains(texts, f"\n{_search_pattern(words)}{len(words)}\n")
     if not rows.filter(whole).exists():
         return [Cast(Value(1), IntegerField()).asc()]  # a bare 1 would name the first column
     return [Case(When(whole, then=Value(0)), default=Value(1), output_field=IntegerField()).asc()]
@@ -143,7 +143,7 @@ def _any_field_contains(texts: Iterable[str], pattern: str) -> Q:
     return reduce(or_, (Q(**{f"{name}__contains": pattern}) for name in texts))
 
 
-def _pattern(words: str) -> str:
+def _search_pattern(words: str) -> str:
     """Return the text to look for in search texts: a part of a name or, if `words` is ASCII, of pinyin initials.
 
     Latin words may be initials.

@@ -79,7 +79,7 @@ def save_cranes(
     *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
     rows = Crane.objects.visible_to(by)
-    return records.write(rows, changes, listing="cranes", by=by, kind=kind, reason=reason, reference=reference)
+    return records.write_changes(rows, changes, listing="cranes", by=by, kind=kind, reason=reason, reference=reference)
 
 
 def _not_locked(crane: Any, by: Any) -> str | None:
@@ -114,7 +114,7 @@ def move_crane(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
 
 def move_cranes(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> Sequence[Outcome]:
     rows, given = Crane.objects.visible_to(by), _written_values(values)
-    return record_moves.move(rows, MOVES, name, seen, listing="cranes", by=by, reason=reason, values=given)
+    return record_moves.move_many(rows, MOVES, name, seen, listing="cranes", by=by, reason=reason, values=given)
 
 
 def _written_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _addresses(officer: User) -> list[str]:
     park = Park.objects.earliest("pk")
     known = (park.name, "长沙市", "园区", "县级", "待核", "改过的说明", "")
     unreadable = ("另一试验园", "无名市", "园区", "县级", "待核", "", "")
-    download_jobs.request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
+    download_jobs.request_download(DownloadQuery.from_parameters(PARKS, officer, QueryDict("")), by=officer)
     attach(PARKS, park.pk, PDF, "批复.pdf", by=officer)
     imports = [
         received_import(officer, NEW_PARK, known, unreadable),

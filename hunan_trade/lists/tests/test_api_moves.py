@@ -46,7 +46,7 @@ FLOW = Workflow(
 
 @transaction.atomic
 def move_venture(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> object:
-    return state_changes.move(Venture.objects.visible_to(by), pk, name, FLOW, by=by, seen=seen, reason=reason)
+    return state_changes.change_state(Venture.objects.visible_to(by), pk, name, FLOW, by=by, seen=seen, reason=reason)
 
 
 LISTING = replace(VENTURES, moves=(Moves(FLOW, move_venture, by_person=frozenset({"give_up"})),))

@@ -16,7 +16,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.records import delete
+from hunan_trade.lists.records import delete_records
 from hunan_trade.tests.table_digests import table_digests
 from parks.models import Park, ParkHistory
 
@@ -172,7 +172,7 @@ def test_an_unknown_record_or_parameter_is_refused(client: Client) -> None:
 def test_a_deleted_record_is_not_written(client: Client, officer: User) -> None:
     """(traps W4)"""
     park = a_park()
-    delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=officer, reason="撤并")
+    delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=officer, reason="撤并")
     before = table_digests()
     for query in ("", "?dry_run=1"):
         refused = send(client, "patch", f"{URL}{park.pk}/{query}", {"note": "x"}, 410, If_Match='"2"').json()

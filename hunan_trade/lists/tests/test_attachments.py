@@ -28,7 +28,7 @@ from hunan_trade.lists.attachments.file_kinds import (
     detect_file_kind,
     safe_name_with_suffix,
 )
-from hunan_trade.lists.attachments.views import download
+from hunan_trade.lists.attachments.views import attachment_response
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import RecordChange
@@ -182,11 +182,11 @@ def test_an_attachment_of_another_citys_record_does_not_exist(officer: User, par
     of_workshop = Attachment.objects.create(
         listing="workshops", record=7, file=found.file, name="a.pdf", kind="pdf", added=found.added
     )
-    own: Any = download(listing, cast.reporter(cast.CHENZHOU), 7, of_workshop.pk)
+    own: Any = attachment_response(listing, cast.reporter(cast.CHENZHOU), 7, of_workshop.pk)
     with own.file_to_stream:
         assert b"".join(own) == PDF
     with pytest.raises(Http404):
-        download(listing, cast.reporter(cast.CHANGSHA), 7, of_workshop.pk)
+        attachment_response(listing, cast.reporter(cast.CHANGSHA), 7, of_workshop.pk)
 
 
 def test_an_attachment_of_another_record_or_list_is_not_found(client: Client, officer: User, park: Park) -> None:

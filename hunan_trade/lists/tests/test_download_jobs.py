@@ -49,7 +49,7 @@ def reporter(cloned_database: ClonedDatabase) -> User:
 
 
 def request(user: User, address: str = "") -> ListDownload:
-    asked = DownloadQuery.from_address(PARKS, user, QueryDict(address))
+    asked = DownloadQuery.from_parameters(PARKS, user, QueryDict(address))
     return download_jobs.request_download(asked, by=user)
 
 

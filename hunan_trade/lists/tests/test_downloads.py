@@ -38,7 +38,7 @@ from hunan_trade.lists.declaration import ColumnData, Listing, declared
 from hunan_trade.lists.downloads import list_files
 from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.history.act_recording import open_act
-from hunan_trade.lists.installation_mark import installation_mark
+from hunan_trade.lists.installation_mark import installation_id
 from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
@@ -74,7 +74,7 @@ def reader_of(listing: Listing, officer: User) -> User:
 def file_of(listing: Listing, user: User, address: str = "", **own: str) -> bytes:
     params = QueryDict("&".join(filter(None, (address, urlencode(own)))))
     list_files.write_list_file(
-        DownloadQuery.from_address(listing, user, params), stream := BytesIO(), moment=clock.now()
+        DownloadQuery.from_parameters(listing, user, params), stream := BytesIO(), moment=clock.now()
     )
     return stream.getvalue()
 
@@ -127,7 +127,7 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
             listing.key if listing.may_bulk_edit(reader) or listing.bulk_workflows(reader) else "",
             listing.row_end and partial(listing.row_end, reader),
         )
-        body = table_html.body(query.columns, records[: listing.page_size], pick=pick, row_end=row_end)
+        body = table_html.table_rows_html(query.columns, records[: listing.page_size], pick=pick, row_end=row_end)
         assert str(body) in page
 
 
@@ -217,11 +217,11 @@ def test_the_second_sheet_says_what_when_by_whom_and_from_which_installation(off
     assert notes["条数"] == f"{len(xlsx_rows(data)) - 1} 个"
     assert sorted(notes["筛选条件"].split("；")) == ["市州 郴州市", "查找 “园”"] and notes["排序"] == "园区从大到小"
     assert notes["导出人"] == f"{officer.name}（{officer.role_label}）" and notes["数据时间"].startswith("20")
-    assert notes["数据性质"] == "演示数据" and notes["系统标记"] == installation_mark()
+    assert notes["数据性质"] == "演示数据" and notes["系统标记"] == installation_id()
     with override_settings(SECRET_KEY="another"):
-        assert installation_mark() != notes["系统标记"]
+        assert installation_id() != notes["系统标记"]
     with override_settings(DEMO=False):
-        assert installation_mark().startswith("正式-")
+        assert installation_id().startswith("正式-")
 
 
 def test_more_records_than_a_sheet_holds_are_refused_and_never_cut(officer: User) -> None:

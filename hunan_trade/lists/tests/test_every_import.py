@@ -47,7 +47,7 @@ class Importer:
         return next(column.title for column in self.listing.columns if column.key == wanted)
 
     def download(self) -> Rows:
-        query = DownloadQuery.from_address(self.listing, self.by, QueryDict("format=csv&all=1&marks=1"))
+        query = DownloadQuery.from_parameters(self.listing, self.by, QueryDict("format=csv&all=1&marks=1"))
         list_files.write_list_file(query, stream := BytesIO(), moment=clock.now())
         return list(csv.DictReader(StringIO(stream.getvalue().decode("utf-8-sig"), newline="")))
 

@@ -70,7 +70,7 @@ def example_values(name: str, filter_: ListFilter, query: ListQuery) -> Iterator
 def test_a_declaration_holds_together(listing: Listing) -> None:
     keys = [column.key for column in listing.columns]
     assert len(set(keys)) == len(keys) and listing.columns[0].see is None, "the first column is everybody's"
-    hidden = {path for column in listing.columns if column.see for path in column.paths()}
+    hidden = {path for column in listing.columns if column.see for path in column.lookup_paths()}
     assert not hidden & {name.removeprefix("-") for name in listing.ordering}, "a hidden column must not order"
     assert all(isinstance(each, ListFilter) for each in listing.filters.base_filters.values())
     assert set(listing.summary.columns if listing.summary else ()) <= set(keys)

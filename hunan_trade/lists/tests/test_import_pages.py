@@ -357,7 +357,7 @@ def test_a_record_deleted_since_the_check_stops_the_import_at_its_cell(client: C
     send(client, found, "check")
     assert found.result["counts"]["changed"] == 1
     next_transaction()
-    records.delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    records.delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
     next_transaction()
     send(client, found, "write", 409, reason="来函")
     (finding,) = found.result["findings"]

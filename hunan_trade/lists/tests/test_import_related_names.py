@@ -6,7 +6,7 @@ import pytest
 
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import Candidate
+from hunan_trade.lists.imports.cell_readers import NamedRecord
 from hunan_trade.lists.imports.related_names import region_names
 from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.tests.office_spreadsheets import csv_file
@@ -81,7 +81,7 @@ def test_every_county_is_found_with_and_without_its_city_and_a_doubtful_name_is_
 
 def test_several_records_of_a_name_are_named_and_none_is_written() -> None:
     """Never the first of several (traps R4)."""
-    related = {"park": {"东园": (Candidate(1, "东园（长沙）"), Candidate(2, "东园（郴州）"))}}
+    related = {"park": {"东园": (NamedRecord(1, "东园（长沙）"), NamedRecord(2, "东园（郴州）"))}}
     table = guess_table(csv_file("名称,园区\n甲,东　园\n"))
     (row,) = rows_of(table, Column("name", "名称"), Column("park", "园区"), related=related)
     assert "park" not in row.values

@@ -40,7 +40,7 @@ def officer(db: None) -> User:
 
 
 def download(by: User, format_: str) -> bytes:
-    asked = DownloadQuery.from_address(PARKS, by, QueryDict(f"format={format_}&all=1&marks=1"))
+    asked = DownloadQuery.from_parameters(PARKS, by, QueryDict(f"format={format_}&all=1&marks=1"))
     list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
     return stream.getvalue()
 

@@ -15,7 +15,14 @@ import pytest
 
 from hunan_trade.lists.imports.comparable_values import key_parts
 from hunan_trade.lists.imports.compared_records import Register
-from hunan_trade.lists.imports.row_comparison import VERDICTS, Choices, Comparison, FileColumns, RowResult, counts
+from hunan_trade.lists.imports.row_comparison import (
+    VERDICTS,
+    Choices,
+    Comparison,
+    FileColumns,
+    RowResult,
+    count_verdicts,
+)
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
 from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
@@ -214,7 +221,7 @@ def test_rows_add_up_to_those_of_the_file() -> None:
         row(4, name="长沙高新区"),
         row(5, name="长沙高新园区"),
     )
-    found = counts(compare(*rows, parks=(park(),)))
+    found = count_verdicts(compare(*rows, parks=(park(),)))
     assert found == {"new": 1, "changed": 0, "same": 1, "refused": 1, "undecided": 1, "skipped": 0}
     assert sum(found.values()) == len(rows) and list(found) == list(VERDICTS)
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import Candidate
+from hunan_trade.lists.imports.cell_readers import NamedRecord
 from hunan_trade.lists.imports.mapping import suggest_mapping
-from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money
+from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money_unit
 from hunan_trade.lists.imports.number_spellings import read_count, read_money
 from hunan_trade.lists.imports.row_values import ParsedRow, read_rows, unknown_choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
@@ -162,7 +162,7 @@ def test_any_day_comes_back_from_each_way_of_writing_it(day: date) -> None:
 )  # fmt: skip
 def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
     """Half a cent is rounded up, and what is compared and shown is what is written (traps R12)."""
-    assert read_money(text, money("万元") or pytest.fail()) == Decimal(amount)
+    assert read_money(text, money_unit("万元") or pytest.fail()) == Decimal(amount)
 
 
 @pytest.mark.parametrize(
@@ -174,13 +174,13 @@ def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
 )  # fmt: skip
 def test_what_is_no_certain_amount_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        read_money(text, money("万元") or pytest.fail())
+        read_money(text, money_unit("万元") or pytest.fail())
 
 
 @given(st.integers(-(10**13), 10**13), st.sampled_from(sorted(MONEY_UNITS)), st.sampled_from(sorted(MONEY_UNITS)))
 def test_an_amount_is_exact_in_every_unit_and_a_unit_behind_it_wins(cents: int, unit: str, column_unit: str) -> None:
     amount = Decimal(cents).scaleb(-2)
-    given_unit, of_column = money(unit), money(column_unit)
+    given_unit, of_column = money_unit(unit), money_unit(column_unit)
     assert given_unit and of_column
     written = f"{amount / given_unit.factor:,f}"
     assert read_money(written, given_unit) == amount
@@ -279,7 +279,7 @@ def test_a_choice_is_read_by_label_or_other_spelling_and_an_unknown_word_is_name
 
 def test_invisible_characters_part_nothing_and_what_was_typed_is_kept() -> None:
     """One normal form finds the record, and full-width brackets stay in print (traps R7)."""
-    related = {"park": {"岳阳城陵矶(新港)": (Candidate(1, "岳阳城陵矶（新港）"),)}}
+    related = {"park": {"岳阳城陵矶(新港)": (NamedRecord(1, "岳阳城陵矶（新港）"),)}}
     table = guess_table(csv_file("名称,园区\n岳阳城陵矶（新港）公司\u200b,岳阳\u200b　城陵矶（新港）\n"))
     (row,) = rows_of(table, Column("name", "名\u00a0称"), Column("park", "园区"), related=related)
     assert row.values == {"name": "岳阳城陵矶（新港）公司", "park": 1}

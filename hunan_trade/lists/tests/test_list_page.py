@@ -15,7 +15,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import ColumnChoice, SavedView
-from hunan_trade.lists.pages.column_choices import moved
+from hunan_trade.lists.pages.column_choices import move_key
 from hunan_trade.lists.tests.firms import firm
 
 pytestmark = [pytest.mark.usefixtures("firms_table"), pytest.mark.urls("hunan_trade.lists.tests.urls")]
@@ -207,8 +207,8 @@ def test_the_panel_of_columns_works_without_script() -> None:
 
 
 def test_a_step_moves_one_key_and_stops_at_the_ends() -> None:
-    assert moved("abc", "c", -1) == ["a", "c", "b"] and moved("abc", "a", 1) == ["b", "a", "c"]
-    assert moved("abc", "a", -1) == ["a", "b", "c"] == moved("abc", "c", 1) == moved("abc", "x", 1)
+    assert move_key("abc", "c", -1) == ["a", "c", "b"] and move_key("abc", "a", 1) == ["b", "a", "c"]
+    assert move_key("abc", "a", -1) == ["a", "b", "c"] == move_key("abc", "c", 1) == move_key("abc", "x", 1)
 
 
 # --- Views ----------------------------------------------------------------------------------------------------------

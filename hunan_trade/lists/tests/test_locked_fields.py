@@ -202,8 +202,8 @@ def test_neither_taking_back_nor_undo_writes_such_a_field(parks: Any) -> None:
     assert undo_preview(parks, reference=f"act:{Act.objects.latest('pk').pk}", by=officer).set_back == 1
     save(RecordChange({"level": "national"}, park.pk, 2), by=officer)
     versions = timeline.versions_of(parks, park.pk, officer)
-    level, both, _ = timeline.timeline(parks, versions, officer)
+    level, both, _ = timeline.timeline_entries(parks, versions, officer)
     assert level.refusal == "没有可撤回的改动" and not both.refusal
-    assert timeline.take_back(versions, both).values == {"note": "旧"}
+    assert timeline.reverting_change(versions, both).values == {"note": "旧"}
     last = f"act:{Act.objects.latest('pk').pk}"
     assert [undo_preview(listing, reference=last, by=officer).set_back for listing in (parks, PARKS)] == [0, 1]

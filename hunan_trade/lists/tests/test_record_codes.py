@@ -98,7 +98,7 @@ def send(client: Client, method: str, address: str, body: Any, status: int = 200
 
 
 def exported(by: User) -> bytes:
-    asked = DownloadQuery.from_address(CRANES, by, QueryDict("format=csv&all=1&marks=1"))
+    asked = DownloadQuery.from_parameters(CRANES, by, QueryDict("format=csv&all=1&marks=1"))
     list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
     return stream.getvalue()
 

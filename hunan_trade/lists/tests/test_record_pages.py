@@ -51,7 +51,7 @@ def created(day: date = date(2013, 5, 2), **values: Any) -> Park:
 
 def save(change: RecordChange, kind: Act.Kind = Act.Kind.EDITED, by: Any = None, reason: str = "") -> None:
     next_transaction()
-    (outcome,) = records.write(
+    (outcome,) = records.write_changes(
         Park.objects.all(), [change], listing="parks", by=by or cast.officer(), kind=kind, reason=reason
     )
     assert not outcome.refused, outcome
@@ -100,7 +100,7 @@ def test_a_day_asked_for_shows_what_stood_then(client: Client) -> None:
 
 def test_a_deleted_record_keeps_its_page_and_says_so(client: Client) -> None:
     park = created()
-    records.delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    records.delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
     text = page(client, f"/parks/{park.pk}/")
     assert "删除，下面是删除前的内容" in text and 'href="edit/"' not in text
     assert client.get(f"/parks/{park.pk}/edit/").status_code == 404
@@ -288,7 +288,7 @@ def test_the_list_stands_as_it_stood_and_is_filtered_and_sorted_so(client: Clien
     with clock.frozen_at(clock.at(date(2013, 6, 3), 9)):
         edit(moved, name="丙园", city="431000", level="provincial")
         next_transaction()
-        records.delete(Park.objects.all(), [RecordChange({}, gone.pk, 1)], listing="parks", by=cast.officer())
+        records.delete_records(Park.objects.all(), [RecordChange({}, gone.pk, 1)], listing="parks", by=cast.officer())
     assert "甲园" not in page(client, "/parks/") and "乙园" not in page(client, "/parks/")
     june_2 = page(client, "/parks/?as_of=2013-06-02&sort=-name").partition("<tbody>")[2]
     assert june_2.index("乙园") < june_2.index("甲园") and "丙园" not in june_2

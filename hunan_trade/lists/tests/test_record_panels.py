@@ -79,5 +79,5 @@ def test_neither_an_earlier_day_nor_a_deleted_record_has_them(client: Client) ->
     park = created(date(2013, 5, 2), note="有")
     earlier = page(client, f"/parks/{park.pk}/?as_of=2013-05-03")
     assert "走到哪一步" not in earlier and f"厂房{park.pk}" not in earlier
-    records.delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    records.delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
     assert "走到哪一步" not in page(client, f"/parks/{park.pk}/")

@@ -38,7 +38,9 @@ def officer() -> User:
 
 
 def write(*changes: RecordChange, by: Any = None, kind: Act.Kind = Act.Kind.EDITED, **more: Any) -> list[Outcome]:
-    return records.write(Park.objects.all(), changes, listing="parks", by=by or System("测试"), kind=kind, **more)
+    return records.write_changes(
+        Park.objects.all(), changes, listing="parks", by=by or System("测试"), kind=kind, **more
+    )
 
 
 def created(**values: Any) -> Park:
@@ -84,7 +86,7 @@ def test_who_saw_an_older_version_reads_who_was_faster(officer: User) -> None:
 def test_an_unknown_record_and_a_deleted_one_are_told_apart() -> None:
     """(traps I5)"""
     park = created()
-    records.delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=System("测试"))
+    records.delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=System("测试"))
     deleted, unknown = write(RecordChange({"note": "x"}, park.pk, 1), RecordChange({"note": "x"}, 10**9, 1))
     assert deleted.problem == "deleted" and "删除" in deleted.errors[""][0]
     assert unknown.problem == "unknown"
@@ -92,7 +94,7 @@ def test_an_unknown_record_and_a_deleted_one_are_told_apart() -> None:
 
 def test_a_record_outside_of_the_rows_is_unknown() -> None:
     park = created()
-    (outcome,) = records.write(
+    (outcome,) = records.write_changes(
         Park.objects.exclude(pk=park.pk),
         [RecordChange({"note": "x"}, park.pk, 1)],
         listing="parks",
@@ -167,7 +169,7 @@ def test_the_app_judges_the_record_as_it_would_stand() -> None:
 
 def test_a_deleted_record_keeps_its_history_and_comes_back_under_its_number() -> None:
     park = created()
-    (outcome,) = records.delete(
+    (outcome,) = records.delete_records(
         Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=System("测试"), reason="重复"
     )
     assert (outcome.result, outcome.version) == ("deleted", 2)

@@ -40,11 +40,11 @@ def names(user: User, text: str) -> set[str]:
 
 
 def titles(user: User, text: str = "") -> list[str]:
-    return [tab.title for tab in saved_views.tabs(opened(user, text))]
+    return [tab.title for tab in saved_views.make_tabs(opened(user, text))]
 
 
 def current(user: User, text: str) -> str:
-    (title,) = [tab.title for tab in saved_views.tabs(opened(user, text)) if tab.current]
+    (title,) = [tab.title for tab in saved_views.make_tabs(opened(user, text)) if tab.current]
     return title
 
 

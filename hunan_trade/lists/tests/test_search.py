@@ -24,10 +24,10 @@ FIELDS = ("name", "code")
 
 def found(typed: str) -> list[str]:
     """Return the names of the firms that are found, in the order of a list."""
-    rows = text_search.matching(Firm.objects.all(), typed, fields=FIELDS)
+    rows = text_search.filter_by_text(Firm.objects.all(), typed, fields=FIELDS)
     return [
         each.name
-        for each in rows.order_by(*text_search.whole_match_first(rows, typed, fields=FIELDS), "name_order", "pk")
+        for each in rows.order_by(*text_search.whole_match_ordering(rows, typed, fields=FIELDS), "name_order", "pk")
     ]
 
 
@@ -92,7 +92,7 @@ def test_a_field_without_a_stored_text_is_searched_in_the_same_way(firms_table: 
     firm("长沙蓝思科技", note="重庆　分部")
     firm("衡阳富泰宏", note="常宁")
     for typed in ("庆", "重庆", "重庆分部", "cqfb", "ZQ"):
-        assert [each.name for each in text_search.matching(Firm.objects.all(), typed, fields=("note",))] == [
+        assert [each.name for each in text_search.filter_by_text(Firm.objects.all(), typed, fields=("note",))] == [
             "长沙蓝思科技"
         ]
 
@@ -229,7 +229,7 @@ def test_the_index_serves_words_of_any_length(firms_table: None) -> None:
     """Plans for one, two, three and more characters (traps S1)."""
     many_firms()
     for typed in ("镕", "蓝思", "蓝思科", "蓝思科技有限", "lskjyxgs", "lsk", "T-0167"):
-        plan = text_search.matching(Firm.objects.all(), typed, fields=FIELDS).explain()
+        plan = text_search.filter_by_text(Firm.objects.all(), typed, fields=FIELDS).explain()
         assert "firm_search" in plan and "Seq Scan" not in plan, (typed, plan)
         assert found(typed) == ["蓝思科技有限公司镕"], typed
 
@@ -238,8 +238,8 @@ def test_the_first_page_of_a_frequent_word_is_read_in_the_lists_order(firms_tabl
     """Neither for the page nor to look for a whole name are all rows read that contain the word."""
     many_firms()
     for typed in ("司", "公司", "有限公司", "yxgs"):
-        rows = text_search.matching(Firm.objects.all(), typed, fields=FIELDS)
-        order = text_search.whole_match_first(rows, typed, fields=FIELDS)
+        rows = text_search.filter_by_text(Firm.objects.all(), typed, fields=FIELDS)
+        order = text_search.whole_match_ordering(rows, typed, fields=FIELDS)
         plan = rows.order_by(*order, "code", "pk")[:51].explain()
         assert "_code" in plan and "Seq Scan" not in plan, (typed, plan)
 

@@ -135,7 +135,7 @@ def test_a_record_with_a_file_attached_since_is_named_and_stays(
     assert (preview.set_back, preview.deleted) == (1, 2)
     (staying,) = preview.staying
     assert (staying.key, staying.name) == (keys[0], "新园甲")
-    assert staying.why == f"{colleague.name}于{periods.moment(found.added.at)}添加了附件“批复.pdf”"
+    assert staying.why == f"{colleague.name}于{periods.format_chinese_datetime(found.added.at)}添加了附件“批复.pdf”"
     assert set(Park.objects.values_list("name", flat=True)) == {"园0", "园1", "园2", "园3", "新园甲"}
 
 
@@ -179,7 +179,9 @@ def test_records_that_somebody_may_not_see_are_not_counted_and_stay(
 
 def test_acts_of_another_list_and_people_without_the_right_undo_nothing(officer: User, parks: list[Park]) -> None:
     change = RecordChange({"note": "导入"}, parks[0].pk, 1)
-    records.write(Park.objects.all(), [change], listing="others", by=officer, kind=Act.Kind.IMPORTED, reference=IMPORT)
+    records.write_changes(
+        Park.objects.all(), [change], listing="others", by=officer, kind=Act.Kind.IMPORTED, reference=IMPORT
+    )
     with pytest.raises(MoveRefused, match="没有可以撤销的"):
         undo(PARKS, reference=IMPORT, by=officer, reason="导错")
     imported(officer, RecordChange({"note": "导入"}, parks[1].pk, 1))

@@ -96,12 +96,14 @@ def save_ventures(
     *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
     rows = Venture.objects.visible_to(by)
-    return records.write(rows, changes, listing="ventures", by=by, kind=kind, reason=reason, reference=reference)
+    return records.write_changes(
+        rows, changes, listing="ventures", by=by, kind=kind, reason=reason, reference=reference
+    )
 
 
 def _total_in_words(ventures: VentureQuerySet) -> str:
     total = ventures.order_by().aggregate(total=Sum("total_cny"))["total"] or Decimal(0)
-    return f"总投资 {quantities.thousands(quantities.in_wan(total))} 万元"
+    return f"总投资 {quantities.format_with_commas(quantities.in_wan(total))} 万元"
 
 
 VENTURES = Listing(

@@ -28,38 +28,38 @@ register = template.Library()
 @register.filter
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
     """Format a number with thousands separators, such as 12,345.6; None becomes a dash."""
-    return quantities.thousands(value, places)
+    return quantities.format_with_commas(value, places)
 
 
 @register.filter
 def signed(value: Decimal | None, places: int = 1) -> str:
     """Format a number with a plus or minus sign, such as +43.9 or −2.1."""
-    return quantities.signed(value, places)
+    return quantities.format_with_sign(value, places)
 
 
 @register.filter
 def percentage_points(value: Decimal | None, places: int = 1) -> str:
     """Format a difference of two rates in percentage points, such as +0.5 个百分点."""
-    text = quantities.signed(value, places)
+    text = quantities.format_with_sign(value, places)
     return text if value is None else f"{text} 个百分点"
 
 
 @register.filter
 def wan(value: Decimal | None, places: int = 0) -> str:
     """Divide an amount in yuan or dollars by 10,000 and format it without a unit: 2,868,000,000 becomes 286,800."""
-    return quantities.thousands(quantities.in_wan(value), places)
+    return quantities.format_with_commas(quantities.in_wan(value), places)
 
 
 @register.filter
 def yi(value: Decimal | None, places: int = 2) -> str:
     """Divide an amount in yuan or dollars by 100 million and format it without a unit: 2,868,000,000 becomes 28.68."""
-    return quantities.thousands(quantities.in_yi(value), places)
+    return quantities.format_with_commas(quantities.in_yi(value), places)
 
 
 @register.filter
 def with_commas(text: str) -> str:
     """Format a typed number with thousands separators, such as 13,517; return any other text unchanged."""
-    return quantities.with_commas(text)
+    return quantities.add_commas_to_typed(text)
 
 
 @register.filter
@@ -92,13 +92,13 @@ def day(value: date | None) -> str:
     """Format a date, such as 7月10日; the year is added if it is not the current year."""
     if value is None:
         return quantities.NO_DATA
-    return periods.day(value, with_year=value.year != clock.today().year)
+    return periods.format_chinese_date(value, with_year=value.year != clock.today().year)
 
 
 @register.filter
 def deadline(value: date | None) -> str:
     """Format a deadline with its weekday, such as 7月10日（周三）."""
-    return quantities.NO_DATA if value is None else f"{day(value)}（{periods.weekday(value)}）"
+    return quantities.NO_DATA if value is None else f"{day(value)}（{periods.chinese_weekday(value)}）"
 
 
 @register.filter
@@ -106,7 +106,7 @@ def moment(value: datetime | None) -> str:
     """Format a date and time in Shanghai's time zone, such as 7月5日 16:20."""
     if value is None:
         return quantities.NO_DATA
-    return periods.moment(value, with_year=value.astimezone(clock.SHANGHAI).year != clock.today().year)
+    return periods.format_chinese_datetime(value, with_year=value.astimezone(clock.SHANGHAI).year != clock.today().year)
 
 
 # --- Layout ---------------------------------------------------------------------------------------------------------

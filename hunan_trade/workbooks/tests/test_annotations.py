@@ -26,7 +26,7 @@ class ExampleFinding:
 
 
 COLUMNS = [ColumnLayout("企业", locked=True, note="全称"), ColumnLayout("出口", number_format="0.00")]
-UPLOAD = writer.write(
+UPLOAD = writer.write_form_workbook(
     [SheetLayout("表1", "月报", COLUMNS, [["甲", Decimal("1.5")], ["乙", Decimal(2)]])], {"region": "4301"}
 )
 FINDINGS = [

@@ -15,7 +15,7 @@ from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workbooks.annotations import annotate
 from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
 from hunan_trade.workbooks.sheet_types import ColumnLayout, SheetLayout
-from hunan_trade.workbooks.writer import write
+from hunan_trade.workbooks.writer import write_form_workbook
 
 LEADS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\n=", "|", "'=", ' ="')
 BODIES = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://127.0.0.1:9","x")', "SUM(1,2)", "3", 'DDE("cmd","/c","x")')
@@ -39,7 +39,7 @@ def rows() -> list[tuple[str | Decimal, ...]]:
 
 
 def template_workbook() -> bytes:
-    return write([SheetLayout("企业", "企业", [NAME, FIGURE], rows())], {"=1+1": "=2+2"})
+    return write_form_workbook([SheetLayout("企业", "企业", [NAME, FIGURE], rows())], {"=1+1": "=2+2"})
 
 
 def annotated_workbook() -> bytes:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if options["head"] is not None:
             self.stdout.write(f"{self._find_hash_in_chain(options['head'].strip().lower())}。")
             return
-        found = chain_verification.verify()
+        found = chain_verification.verify_chain()
         chain_verification.record_verification(found, by=System("命令行"))
         if found.fault:
             raise CommandError(f"{found}。")

@@ -51,6 +51,6 @@ class Command(BaseCommand):
         assert isinstance(enterprises, int) and isinstance(projects, int)
         writer = DemoWriter(DemoFigures.for_enterprise_count(enterprises), self.stdout.write)
         writer.write_all(demo_reports.issue_reports)
-        writer.projects.write_more(max(0, projects - len(writer.projects.by_key)))
+        writer.projects.write_more_projects(max(0, projects - len(writer.projects.by_key)))
         record_task_progress(by=writer.people["officer1"])
         self.stdout.write("演示数据已装好")
