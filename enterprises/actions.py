@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from enterprises import queries, rules
+from enterprises import queries, rules_processing_trade
 from enterprises.models import Enterprise, IndicatorCode, ProcessingTrade, ReplacedTrade
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
@@ -16,9 +16,9 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.tabular.table_types import FIRST_ROW, ParsedTable
 from hunan_trade.tabular.upsert import insert_rows, upsert_rows
 from hunan_trade.workflow import MoveRefused
@@ -47,10 +47,12 @@ def save_enterprises(
     def registration_errors(enterprise: Enterprise) -> Mapping[str, str]:
         if not by.sees_region(enterprise.region_id):
             return {"region": "没有这个市州，或不在您的范围内。"}
-        return rules.location_errors(enterprise.customs_code, enterprise.region_id, enterprise.county_id)
+        return rules_processing_trade.location_errors(
+            enterprise.customs_code, enterprise.region_id, enterprise.county_id
+        )
 
     registered = {"registered_at": clock.now()}
-    return records.write_changes(
+    return record_writing.write_changes(
         Enterprise.objects.visible_to(by),
         [replace(each, values={**registered, **each.values}) if each.pk is None else each for each in changes],
         listing="enterprises",

@@ -4,8 +4,8 @@ from functools import partial
 
 from enterprises import queries
 from enterprises.models import IndicatorCode
+from hunan_trade.indicators.computed_values import FIRMS, USD
 from hunan_trade.indicators.registry import Indicator, Source
-from hunan_trade.indicators.values import FIRMS, USD
 from hunan_trade.quantities import YI
 
 _PUBLISHED = (Source.CUSTOMS, Source.RETURN)  # customs is official; until it is loaded the return is 快报

@@ -16,8 +16,8 @@ from django.db.models.functions import Cast
 
 from enterprises.models import Enterprise, EnterpriseHistory, ProcessingTrade, ReplacedTrade
 from hunan_trade import table_versions
-from hunan_trade.indicators import values
-from hunan_trade.indicators.values import FIRMS, USD, Derivation, FigureKey, Value
+from hunan_trade.indicators import computed_values
+from hunan_trade.indicators.computed_values import FIRMS, USD, Derivation, FigureKey, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 
@@ -116,7 +116,9 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
         base = before.get(enterprise) or _sum_trade(enterprise, month.year_ago, ())
         found.append(
             LargestEnterprise(
-                enterprise, total, values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base)
+                enterprise,
+                total,
+                computed_values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base),
             )
         )
     return tuple(found)
@@ -210,7 +212,7 @@ def _sum_trade(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingT
     parts = tuple(part for fact in facts for part in _export_and_import_values(enterprise, fact))
     key = FigureKey("enterprises.total", month, str(enterprise.pk), ("ytd",))
     label = f"{enterprise.name}{month.year}年{month.range_in_digits}加工贸易进出口"
-    return values.total(key, label, parts, USD)
+    return computed_values.total(key, label, parts, USD)
 
 
 def _export_and_import_values(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:

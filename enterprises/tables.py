@@ -16,7 +16,7 @@ from enterprises.models import Enterprise
 from enterprises.queries import TradeRow
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, ColumnData, Editing, FieldGroup, Importing, Listing, RecordPanel
 from hunan_trade.periods import Month
@@ -47,23 +47,23 @@ def _receipt_url(row: TradeRow) -> str:
 
 # With the decimals of the return, as a correction may change nothing else; the unit stands once, beside the title.
 _REPORTED_USD = replace(
-    kinds.WAN_USD, text=lambda value: quantities.format_with_commas(quantities.in_wan(value), 2), unit=""
+    column_kinds.WAN_USD, text=lambda value: quantities.format_with_commas(quantities.in_wan(value), 2), unit=""
 )
 
 TRADE = RecordPanel(
     title="加工贸易月度数",
     note="已核定，万美元；改过的月份保留原数",
     columns=(
-        Column("month", "月份", kinds.CODE, source="month.label"),
-        Column("mode", "贸易方式", kinds.CODE),
+        Column("month", "月份", column_kinds.CODE, source="month.label"),
+        Column("mode", "贸易方式", column_kinds.CODE),
         Column("export_usd", "出口", _REPORTED_USD),
         Column("import_usd", "进口", _REPORTED_USD),
         Column("total", "进出口", _REPORTED_USD),
-        Column("receipt", "月报回执", kinds.CODE, source="round.receipt", note="place", link=_receipt_url),
+        Column("receipt", "月报回执", column_kinds.CODE, source="round.receipt", note="place", link=_receipt_url),
         Column(
             "state",
             "状态",
-            kinds.state({"已被更正": "", "现行": "ok"}),
+            column_kinds.state({"已被更正": "", "现行": "ok"}),
             value=lambda row: "已被更正" if row.replaced else "现行",
         ),
     ),
@@ -85,12 +85,12 @@ ENTERPRISES = Listing(
             aliases=("企业名称", "名称", "单位名称", "经营单位"),
             link=lambda enterprise: reverse("enterprises:detail", args=[enterprise.pk]),
         ),
-        field(Enterprise, "customs_code", kind=kinds.CODE, aliases=("海关注册编码", "收发货人编码", "企业编码")),
+        field(Enterprise, "customs_code", kind=column_kinds.CODE, aliases=("海关注册编码", "收发货人编码", "企业编码")),
         field(Enterprise, "region", aliases=("所在市州", "市", "地市", "所属市州")),
         field(Enterprise, "county", default=False, aliases=("所在县市区", "县区", "区县")),
         field(Enterprise, "modes", sort=(), aliases=("加工贸易方式", "监管方式")),
-        Column("total_usd", "累计进出口", kinds.WAN_USD),
-        Column("growth_rate", "同比", kinds.RATE, value=_growth_rate),
+        Column("total_usd", "累计进出口", column_kinds.WAN_USD),
+        Column("growth_rate", "同比", column_kinds.RATE, value=_growth_rate),
         field(Enterprise, "registered_at", default=False),
         field(Enterprise, "closed_on", default=False, aliases=("停报时间", "停业日期")),
     ),

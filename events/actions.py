@@ -14,10 +14,10 @@ from events.models import Event
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.audit.state_changes import Mover
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.history.act_recording import initial_data_was_loaded
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from targets.models import ItemIdentity
@@ -33,7 +33,7 @@ def load_events(*, by: Actor) -> int:
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     items = dict(ItemIdentity.objects.filter(year=data["year"], in_force=True).values_list("number", "pk"))
     events = [RecordChange(_event_values(data["year"], row, items)) for row in data["events"]]
-    outcomes = records.write_changes(Event.objects.all(), events, listing="events", by=by, kind=Act.Kind.LOADED)
+    outcomes = record_writing.write_changes(Event.objects.all(), events, listing="events", by=by, kind=Act.Kind.LOADED)
     if refused := [outcome.errors for outcome in outcomes if outcome.refused]:
         raise ValueError(f"{EVENTS_2013.name}: {refused}")
     return len(outcomes)
@@ -45,7 +45,7 @@ def save_events(
     """Save new and changed events from a form, a bulk edit, an import or the API."""
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护活动会议的权限")
-    return records.write_changes(
+    return record_writing.write_changes(
         Event.objects.all(),
         changes,
         listing="events",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from events import queries
+from events import queries_counts_by_kind
 from events.actions import save_events
 from events.filters import EventFilter
 from events.models import Event
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, BelongsTo, DaySpan, Editing, FieldGroup, Importing, Listing, Summary
 from targets.models import ItemIdentity
@@ -51,21 +51,21 @@ EVENTS = Listing(
             sort=("name_order",),
             link=lambda event: reverse("events:detail", args=[event.pk]),
         ),
-        field(Event, "year", kind=kinds.YEAR, aliases=("年份",)),
+        field(Event, "year", kind=column_kinds.YEAR, aliases=("年份",)),
         field(
             Event,
             "kind",
-            kind=kinds.choice(dict(Event.Kind.choices), _KIND_SPELLINGS),
+            kind=column_kinds.choice(dict(Event.Kind.choices), _KIND_SPELLINGS),
             aliases=("类型", "活动类别", "活动类型"),
         ),
         Column(
             "when",
             "时间",
-            kinds.CODE,
+            column_kinds.CODE,
             sort=("starts_on",),
             aliases=("举办时间", "活动时间", "会议时间", "起止时间", "起止日期", "日期"),
         ),
-        Column("time_status", "到期", kinds.CODE, value=lambda event: event.time_status(clock.today())),
+        Column("time_status", "到期", column_kinds.CODE, value=lambda event: event.time_status(clock.today())),
         field(
             Event,
             "place",
@@ -92,7 +92,7 @@ EVENTS = Listing(
     reads=(Event, "targets_change"),
     belongs_to=(BelongsTo(ItemIdentity, "item", "item"),),
     search=("name", "place", "target_region"),
-    summary=Summary(("kind", "when"), queries.kind_counts_text),
+    summary=Summary(("kind", "when"), queries_counts_by_kind.kind_counts_text),
     actions=(
         Action("登记活动", "events:new", Permission.MAINTAIN_REGISTERS),
         Action("导入", "events:import", Permission.MAINTAIN_REGISTERS),

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 # What the apps declare is a part of the settings with a file of its own.
-from hunan_trade.declarations import (  # noqa: F401
+from hunan_trade.app_declaration_settings import (  # noqa: F401
     DATASETS,
     DAY_THRESHOLDS,
     EVENT_WORDS,

@@ -18,16 +18,16 @@ from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
 from projects.api import api_urls as project_api_urls
-from projects.batches import views as views_batches
+from projects.batches import views_least_investment as views_batches
 from projects.batches.tables import BATCH_MEMBERSHIPS, BATCH_THRESHOLDS, PROJECT_BATCHES
+from projects.capital_increases.tables import PROJECT_INCREASES
 from projects.closed_years import views as views_closed_years
 from projects.closed_years.tables import YEAR_CLOSINGS
-from projects.contacts.tables import PROJECT_CONTACTS
-from projects.counting import views as views_counting
+from projects.contact_log.tables import PROJECT_CONTACTS
+from projects.counting import views_counting_event as views_counting
 from projects.counting.tables import COUNTING_DECISIONS
 from projects.duplicates.tables import PROJECT_DUPLICATES
-from projects.fortune.tables import FORTUNE_GROUPS
-from projects.increases.tables import PROJECT_INCREASES
+from projects.fortune_500.tables import FORTUNE_GROUPS
 from projects.stages.tables import PROJECT_STAGES
 from projects.terminations.tables import PROJECT_TERMINATIONS
 from reporting.api import ReportDocuments

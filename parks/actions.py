@@ -11,10 +11,10 @@ from django.db import transaction
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.audit.state_changes import Mover
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.history.act_recording import initial_data_was_loaded
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from parks.models import Park
 
@@ -28,7 +28,7 @@ def load_parks(*, by: Actor) -> int:
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:
         parks = [RecordChange(_park_values(row)) for row in csv.DictReader(source)]
-    outcomes = records.write_changes(Park.objects.all(), parks, listing="parks", by=by, kind=Act.Kind.LOADED)
+    outcomes = record_writing.write_changes(Park.objects.all(), parks, listing="parks", by=by, kind=Act.Kind.LOADED)
     if refused := [outcome.errors for outcome in outcomes if outcome.refused]:
         raise ValueError(f"{PARKS_2013.name}: {refused}")
     return len(outcomes)
@@ -40,7 +40,7 @@ def save_parks(
     """Save new and changed parks from a form, a bulk edit, an import or the API."""
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护园区名录的权限")
-    return records.write_changes(
+    return record_writing.write_changes(
         Park.objects.all(), changes, listing="parks", by=by, kind=kind, reason=reason, reference=reference
     )
 

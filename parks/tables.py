@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing, Summary
 from parks import level_counts
@@ -49,15 +49,27 @@ PARKS = Listing(
             link=lambda park: reverse("parks:detail", args=[park.pk]),
         ),
         field(Park, "city", sort=("city",), aliases=("所在市州", "市", "地市", "所属市州")),
-        field(Park, "kind", kind=kinds.choice(dict(Park.Kind.choices), _KIND_SPELLINGS), aliases=("园区类型", "类别")),
         field(
-            Park, "level", kind=kinds.choice(dict(Park.Level.choices), _LEVEL_SPELLINGS), aliases=("园区级别", "等级")
+            Park,
+            "kind",
+            kind=column_kinds.choice(dict(Park.Kind.choices), _KIND_SPELLINGS),
+            aliases=("园区类型", "类别"),
         ),
-        Column("status", "状态", kinds.CODE, value=lambda park: park.status_on(clock.today())),
         field(
-            Park, "approved", value=_approval_date_text, kind=kinds.CODE, aliases=("批复时间", "获批时间", "批准日期")
+            Park,
+            "level",
+            kind=column_kinds.choice(dict(Park.Level.choices), _LEVEL_SPELLINGS),
+            aliases=("园区级别", "等级"),
         ),
-        field(Park, "certainty", kind=kinds.state({"unverified": "warn"}, dict(Park.Certainty.choices))),
+        Column("status", "状态", column_kinds.CODE, value=lambda park: park.status_on(clock.today())),
+        field(
+            Park,
+            "approved",
+            value=_approval_date_text,
+            kind=column_kinds.CODE,
+            aliases=("批复时间", "获批时间", "批准日期"),
+        ),
+        field(Park, "certainty", kind=column_kinds.state({"unverified": "warn"}, dict(Park.Certainty.choices))),
         field(Park, "note", narrow=False, aliases=("备注",)),
         field(Park, "source", default=False, aliases=("来源", "文件依据")),
     ),
@@ -83,7 +95,7 @@ PARKS = Listing(
     importing=Importing(
         ("name", "city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"),
         keys=(("name",),),
-        kinds={"approved": kinds.PARTIAL_DATE},
+        kinds={"approved": column_kinds.PARTIAL_DATE},
     ),
     attachments=True,
     about="已知园区登记，全省名单待收；依据不足的标“待核”",

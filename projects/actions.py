@@ -13,18 +13,18 @@ from django.db import connection, transaction
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import CITY_ROLES, Permission
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.constraint_messages import missing_reference_message
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from parks.models import Park
-from projects import rules
+from projects import rules_field_errors
+from projects.capital_increases import rules_amount_checks as rules_increases
+from projects.capital_increases.rules_amount_checks import FIRST_AMOUNTS
 from projects.choices import Stage
 from projects.counting.project_locks import lock_with_linked_projects
-from projects.duplicates.merged_projects import merged_refusals
-from projects.increases import rules as rules_increases
-from projects.increases.rules import FIRST_AMOUNTS
+from projects.duplicates.merged_project_refusals import merged_refusals
 from projects.models import CodeCounter, Project
 from projects.project_codes import CITY_LETTERS, ProjectCode
 
@@ -46,7 +46,7 @@ def save_projects(
         raise MoveRefused("没有登记和修改项目的权限")
     coded, codes = _assign_codes(changes)
     lock_changed_projects(changes)
-    outcomes = records.write_changes(
+    outcomes = record_writing.write_changes(
         Project.objects.visible_to(by),
         coded,
         listing="projects",
@@ -134,15 +134,19 @@ def _project_checker(
             return {"code": "没有这个编号。新项目的编号由系统给，留空即可。"}
         if standing_codes.get(project.pk, project.code) != project.code:
             return {"code": f"项目的编号不改，是 {standing_codes[project.pk]}。"}
-        expected = {name: getattr(project, name) for name in rules.EXPECTED_DATES}
+        expected = {name: getattr(project, name) for name in rules_field_errors.EXPECTED_DATES}
         foreign = project.city_contact_id and contacts.get(project.city_contact_id) != project.city_id
         amounts = {name: getattr(project, name) for name in FIRST_AMOUNTS}
         return {
             **rules_increases.changed_amount_errors(first_amounts.get(project.pk, amounts), amounts),
-            **rules.place_errors(project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)),
+            **rules_field_errors.place_errors(
+                project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)
+            ),
             **({"city_contact": missing_reference_message(Project._meta.get_field("city_contact"))} if foreign else {}),
-            **rules.kind_errors(project.project_class, project.kind),
-            **rules.date_order_errors(project.intended_on, expected, today, first_step=_first_stage_date(project)),
+            **rules_field_errors.kind_errors(project.project_class, project.kind),
+            **rules_field_errors.date_order_errors(
+                project.intended_on, expected, today, first_step=_first_stage_date(project)
+            ),
         }
 
     return field_errors

@@ -15,8 +15,15 @@ from hunan_trade.intake.threshold_groups import ThresholdGroup
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from projects.choices import CountingRule, Status
-from projects.dates import rules as rules_dates
-from projects.dates.rules import CLOSED, EXPECTED_FIELDS, REACHED_FIELDS, Alert, AlertLimits, ProjectDates
+from projects.dates import rules_slippage_and_alerts as rules_dates
+from projects.dates.rules_slippage_and_alerts import (
+    CLOSED,
+    EXPECTED_FIELDS,
+    REACHED_FIELDS,
+    Alert,
+    AlertLimits,
+    ProjectDates,
+)
 from projects.followers.models import ProjectFollower
 from projects.models import Project
 

@@ -21,7 +21,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.record_keys import key_url_pattern
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_problem_schemas import error_response_schemas
-from hunan_trade.web.rest_writes import refuse_unknown_parameters
+from hunan_trade.web.rest_write_parameters import refuse_unknown_parameters
 from projects.choices import Stage
 from projects.followers.models import ProjectFollower
 from projects.funnel.funnel_query import FunnelQuery, group_names

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hunan_trade.audit.actions import Actor
-from projects.counting.count_observations import counted_before
-from projects.counting.judging import update_linked_verdicts
+from projects.counting.monthly_counts import counted_before
+from projects.counting.verdict_updates import update_linked_verdicts
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.duplicates.candidates import candidate_sentences, record_candidates
-from projects.duplicates.rules import investor_keys
+from projects.duplicates.rules_similarity import investor_keys
 from projects.models import Project
 
 DERIVED_FIELDS = (*VERDICT_FIELDS, "investor_keys")

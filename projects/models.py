@@ -25,6 +25,8 @@ from projects.batches.models import BatchHistory as BatchHistory
 from projects.batches.models import BatchMembership as BatchMembership
 from projects.batches.models import BatchMembershipHistory as BatchMembershipHistory
 from projects.batches.models import BatchThreshold as BatchThreshold
+from projects.capital_increases.models import CapitalIncrease as CapitalIncrease
+from projects.capital_increases.models import CapitalIncreaseHistory as CapitalIncreaseHistory
 from projects.choices import (
     BatchState,
     CountingRule,
@@ -37,16 +39,14 @@ from projects.choices import (
     VerdictCode,
 )
 from projects.closed_years.models import YearClosing as YearClosing
-from projects.contacts.models import ProjectContact as ProjectContact
-from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
+from projects.contact_log.models import ProjectContact as ProjectContact
+from projects.contact_log.models import ProjectContactHistory as ProjectContactHistory
 from projects.counting.models import CountingDecision as CountingDecision
 from projects.duplicates.models import ProjectPair as ProjectPair
 from projects.duplicates.models import ProjectPairHistory as ProjectPairHistory
 from projects.followers.models import ProjectFollower as ProjectFollower
-from projects.fortune.models import FortuneGroup as FortuneGroup
-from projects.fortune.models import FortuneGroupHistory as FortuneGroupHistory
-from projects.increases.models import CapitalIncrease as CapitalIncrease
-from projects.increases.models import CapitalIncreaseHistory as CapitalIncreaseHistory
+from projects.fortune_500.models import FortuneGroup as FortuneGroup
+from projects.fortune_500.models import FortuneGroupHistory as FortuneGroupHistory
 from projects.monthly_progress.models import ProjectMonth as ProjectMonth
 from projects.project_codes import parse_project_code
 from projects.stages.models import StageEntry as StageEntry

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from hunan_trade.indicators.values import CNY, PROJECTS, USD, Derivation, FigureKey, Unit, Value
+from hunan_trade.indicators.computed_values import CNY, PROJECTS, USD, Derivation, FigureKey, Unit, Value
 from hunan_trade.periods import Month
 from projects.choices import REGISTER_COMPLETE_FROM, EntryState, Stage, Status, VerdictCode
 from projects.funnel.stage_funnel import Grouping, stage_funnels

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import (
     Action,
@@ -28,27 +28,27 @@ from hunan_trade.lists.declaration import (
 )
 from hunan_trade.ui.components import StateKind
 from parks.models import Park
-from projects import queries
+from projects import queries_list_summaries
 from projects.actions import lock_changed_projects, save_projects
 from projects.actions_status import STATUS_MOVES
 from projects.batches.actions import BATCH_MOVES
 from projects.batches.tables import BATCHES_OF_PROJECT
+from projects.capital_increases.actions import INCREASE_PROPOSAL
+from projects.capital_increases.capital_panel import capital_panel
 from projects.choices import FortuneCode, Status
-from projects.contacts.actions import CONTACT_MOVES
-from projects.contacts.follow_up_panel import contact_panel, moves_explained_above, project_top
+from projects.contact_log.actions import CONTACT_MOVES
+from projects.contact_log.followers_and_contacts_panel import contact_panel, moves_explained_above, project_top
 from projects.counting.verdict_panel import VERDICT_COLOURS, verdict_panel
 from projects.dates.date_history import attach_days_late
 from projects.dates.slippage_panel import slippage_panel
 from projects.derived_values import DERIVED_FIELDS, set_derived_values, update_dependent_values
 from projects.duplicates.pair_panel import pair_panel
 from projects.filters import ProjectFilter
-from projects.fortune.fortune_panel import FORTUNE_COLOURS, fortune_panel
-from projects.increases.actions import INCREASE_PROPOSAL
-from projects.increases.capital_panel import capital_panel
+from projects.fortune_500.fortune_panel import FORTUNE_COLOURS, fortune_panel
 from projects.models import VERDICTS, Batch, Project
-from projects.monthly_progress.paid_in import PAID_IN, attach_paid_in
+from projects.monthly_progress.paid_in_capital import PAID_IN, attach_paid_in
 from projects.monthly_progress.tables import MONTHS_OF_PROJECT
-from projects.stages import stage_facts
+from projects.stages import stage_conditions
 from projects.stages.actions import PROJECT_MOVES
 from projects.stages.tables import STEPS_OF_PROJECT
 from projects.terminations.actions import PROJECT_TERMINATION_MOVES
@@ -82,7 +82,7 @@ PROJECTS = Listing(
         field(
             Project,
             "code",
-            kind=kinds.CODE,
+            kind=column_kinds.CODE,
             link=lambda project: reverse("projects:detail", args=[project.code]),
             aliases=("项目编号", "编码"),
         ),
@@ -96,7 +96,7 @@ PROJECTS = Listing(
         ),
         field(Project, "source", aliases=("项目来源", "来源", "投资来源地")),
         field(Project, "city", aliases=("所在市州", "承接地", "市", "地市", "落户市州")),
-        field(Project, "area", kind=kinds.REGION, default=False, aliases=("县区", "区县", "所在县市区")),
+        field(Project, "area", kind=column_kinds.REGION, default=False, aliases=("县区", "区县", "所在县市区")),
         field(Project, "park", aliases=("落户园区", "所在园区", "承接园区")),
         field(Project, "stage", note="stage_note", sort=(), aliases=("项目阶段", "进展", "进展情况")),
         field(Project, "accepted_stage", sort=(), default=False),
@@ -104,23 +104,23 @@ PROJECTS = Listing(
         field(Project, "landed_on", default=False),
         field(Project, "produced_on", default=False),
         field(Project, "operated_on", default=False),
-        field(Project, "status", kind=kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
+        field(Project, "status", kind=column_kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
         field(Project, "status_reason", sort=(), default=False),
-        field(Project, "verdict", kind=kinds.state(VERDICT_COLOURS, dict(VERDICTS))),
+        field(Project, "verdict", kind=column_kinds.state(VERDICT_COLOURS, dict(VERDICTS))),
         field(Project, "counted_on", default=False),
         field(Project, "verdict_rule", default=False),
-        field(Project, "fortune_verdict", kind=kinds.state(FORTUNE_COLOURS, dict(FortuneCode.choices)), default=False),
+        field(Project, "fortune_verdict", kind=column_kinds.state(FORTUNE_COLOURS, dict(FortuneCode.choices)), default=False),
         field(Project, "fortune_count", default=False),
-        field(Project, "contracted_total_usd", kind=kinds.WAN_USD),
-        field(Project, "contracted_total_cny", kind=kinds.WAN_CNY),
-        Column("paid_in_usd", "到位外资", kinds.WAN_USD),
-        Column("paid_in_cny", "到位内资", kinds.WAN_CNY),
-        Column("paid_in_percent", "到位", kinds.PERCENT),
+        field(Project, "contracted_total_usd", kind=column_kinds.WAN_USD),
+        field(Project, "contracted_total_cny", kind=column_kinds.WAN_CNY),
+        Column("paid_in_usd", "到位外资", column_kinds.WAN_USD),
+        Column("paid_in_cny", "到位内资", column_kinds.WAN_CNY),
+        Column("paid_in_percent", "到位", column_kinds.PERCENT),
         field(
             Project,
             "contracted_usd",
             title="原合同外资",
-            kind=kinds.WAN_USD,
+            kind=column_kinds.WAN_USD,
             default=False,
             aliases=("合同外资", "合同利用外资", "合同外资额"),
         ),
@@ -128,21 +128,21 @@ PROJECTS = Listing(
             Project,
             "contracted_cny",
             title="原合同内资",
-            kind=kinds.WAN_CNY,
+            kind=column_kinds.WAN_CNY,
             default=False,
             aliases=("合同内资", "合同引资", "合同省外境内资金"),
         ),
-        field(Project, "increased_usd", kind=kinds.WAN_USD, default=False),
-        field(Project, "increased_cny", kind=kinds.WAN_CNY, default=False),
-        field(Project, "total_investment_usd", kind=kinds.WAN_USD, default=False),
-        field(Project, "total_investment_cny", kind=kinds.WAN_CNY, default=False, aliases=("总投资", "投资总额")),
+        field(Project, "increased_usd", kind=column_kinds.WAN_USD, default=False),
+        field(Project, "increased_cny", kind=column_kinds.WAN_CNY, default=False),
+        field(Project, "total_investment_usd", kind=column_kinds.WAN_USD, default=False),
+        field(Project, "total_investment_cny", kind=column_kinds.WAN_CNY, default=False, aliases=("总投资", "投资总额")),
         field(Project, "project_class", default=False, aliases=("项目类别",)),
         field(Project, "kind", default=False, aliases=("项目细类",)),
         field(Project, "industry", default=False, aliases=("行业类别", "所属行业", "产业")),
         field(Project, "via", default=False),
         field(Project, "investors", default=False, aliases=("投资商", "投资企业", "投资单位", "投资者")),
         field(Project, "investor_groups", default=False, aliases=("所属集团", "集团", "投资集团")),
-        Column("days_late", "比原定晚（天）", kinds.COUNT),
+        Column("days_late", "比原定晚（天）", column_kinds.COUNT),
         field(Project, "expected_produced_on", aliases=("预计投产时间", "计划投产")),
         field(
             Project,
@@ -205,7 +205,7 @@ PROJECTS = Listing(
         View("要跟进", "alert=overdue&alert=expected_soon&alert=no_contact"),
     ),
     summary=Summary(
-        ("verdict", "contracted_total_usd", "contracted_total_cny"), queries.counts_and_capital_in_words
+        ("verdict", "contracted_total_usd", "contracted_total_cny"), queries_list_summaries.counts_and_capital_in_words
     ),
     actions=(
         Action("阶段漏斗", "projects:funnel", Permission.SEE_FIGURES),
@@ -255,6 +255,6 @@ PROJECTS = Listing(
         },
     ),
     attachments=True,
-    documents=stage_facts.demanded_documents(),
+    documents=stage_conditions.demanded_documents(),
     empty=("还没有登记项目", "由所在市州的填报人或省厅登记，也可以导入现有的台账。"),
 )  # fmt: skip

@@ -8,10 +8,10 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
 from projects.choices import LIVE_STATES, PENDING_STATES, EntryState, Stage, Status
-from projects.duplicates.merged_projects import merged_project_refusal, merged_refusal
+from projects.duplicates.merged_project_refusals import merged_project_refusal, merged_refusal
 from projects.reviewed_entries.workflow import entry_workflow
 from projects.stages import rules as rules_stages
-from projects.stages import stage_facts
+from projects.stages import stage_conditions
 
 
 def _inactive_refusal(project: Any, by: Any) -> str | None:
@@ -27,7 +27,7 @@ def _pending_step_refusal(project: Any, by: Any) -> str | None:
 
 
 def _later_stage_refusal(entry: Any, by: Any) -> str | None:
-    return rules_stages.void_step_refusal(Stage(entry.stage), stage_facts.steps_of(entry.project))
+    return rules_stages.void_step_refusal(Stage(entry.stage), stage_conditions.steps_of(entry.project))
 
 
 def _inactive_project_refusal(entry: Any, by: Any) -> str | None:
@@ -54,7 +54,7 @@ def _remaining_increases_refusal(entry: Any, by: Any) -> str | None:
 
 def _unaccepted_step_refusal(entry: Any, by: Any) -> str | None:
     """Return a refusal to confirm a stage while the step before it is not accepted (未核定), else None."""
-    before = rules_stages.unaccepted_previous_step(Stage(entry.stage), stage_facts.steps_of(entry.project))
+    before = rules_stages.unaccepted_previous_step(Stage(entry.stage), stage_conditions.steps_of(entry.project))
     if before is None:
         return None
     return f"{before.stage.label} {before.effective_on} 待月报核定，核定后才能确认{entry.get_stage_display()}"
@@ -75,7 +75,7 @@ def _unmet_demands_guard(stage: Stage) -> Guard:
     """Return a guard that refuses projects that do not meet today's conditions of `stage`."""
 
     def guard(project: Any, by: Any) -> str | None:
-        missing = stage_facts.unmet_demands(project, stage, clock.today())
+        missing = stage_conditions.unmet_demands(project, stage, clock.today())
         return f"还差 {len(missing)} 项：{'、'.join(item.sentence for item in missing)}" if missing else None
 
     return guard

@@ -20,14 +20,14 @@ from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from reporting import kinds, queries, wording_edits
-from reporting.common_facts import Content
+from reporting.content_gathering_and_hashing import add_printed_texts, content_sha256
 from reporting.document import Document, Paragraph
 from reporting.file_rendering import CONTENT_TYPES, render
-from reporting.frozen_content import add_printed_texts, content_sha256
+from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
-from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 from reporting.renderers.fonts import document_fonts
 from reporting.renderers.text_for_all_formats import UnprintableCharacter
+from reporting.shared_content import Content
 from reporting.workflow import REPORT
 
 

@@ -20,7 +20,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_code_labels import CodeField
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
-from hunan_trade.web.rest_writes import refuse_unknown_parameters
+from hunan_trade.web.rest_write_parameters import refuse_unknown_parameters
 from reporting.figure_ledger import unit_names
 from reporting.file_rendering import CONTENT_TYPES
 from reporting.models import Format, Report, ReportFile

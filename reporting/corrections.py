@@ -6,19 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from hunan_trade.indicators import registry, values
+from hunan_trade.indicators import computed_values, registry
+from hunan_trade.indicators.computed_values import Derivation, FigureKey, Value
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel_data_by_indicator
-from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
-from reporting.common_facts import Content
 from reporting.document import Block, Paragraph, Run
 from reporting.figure_ledger import FigureLedger
 from reporting.figure_printer import FigurePrinter
 from reporting.phrases import growth_phrase, join, join_list
-from reporting.switched_sources import (
+from reporting.shared_content import Content
+from reporting.switched_data_sources import (
     add_step_to_keys,
     is_source_switched,
     panels_with_switched_source,
@@ -150,11 +150,13 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
     now, base = panel.cumulative(PROVINCE), panel.cumulative(PROVINCE, last_year=True)
-    total = values.total(now.key.with_steps("anew"), f"{now.label}（更正补充后）", now.inputs, now.unit, note=now.note)
-    before = values.total(
+    total = computed_values.total(
+        now.key.with_steps("anew"), f"{now.label}（更正补充后）", now.inputs, now.unit, note=now.note
+    )
+    before = computed_values.total(
         base.key.with_steps("anew"), f"{base.label}（更正补充后）", base.inputs, base.unit, note=base.note
     )
-    rate = values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, before)
+    rate = computed_values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, before)
     return {"title": panel.indicator.title, "ytd": ledger.add(total), "yoy": ledger.add(rate)}
 
 

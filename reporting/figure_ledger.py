@@ -14,24 +14,24 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from hunan_trade.indicators import values
-from hunan_trade.indicators.values import Derivation, FigureKey, Unit, Value
+from hunan_trade.indicators import computed_values
+from hunan_trade.indicators.computed_values import Derivation, FigureKey, Unit, Value
 
 Entry = dict[str, Any]
 MONTHS = Unit("months", "个月")
 UNITS_BY_CODE: Mapping[str, Unit] = {
     unit.code: unit
     for unit in (
-        values.USD,
-        values.CNY,
-        values.PROJECTS,
-        values.FIRMS,
-        values.PEOPLE,
-        values.PERCENT,
-        values.POINTS,
-        values.RANK,
-        values.CITIES,
-        values.DAYS,
+        computed_values.USD,
+        computed_values.CNY,
+        computed_values.PROJECTS,
+        computed_values.FIRMS,
+        computed_values.PEOPLE,
+        computed_values.PERCENT,
+        computed_values.POINTS,
+        computed_values.RANK,
+        computed_values.CITIES,
+        computed_values.DAYS,
         MONTHS,
     )
 }
@@ -96,7 +96,7 @@ class FigureLedger:
 
         A return is written as "431000/2013-06".
         """
-        code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, Derivation.STATE))
+        code = self.add(Value(key, label, Decimal(len(returns)), computed_values.CITIES, Derivation.STATE))
         self.entries[code]["returns"] = list(returns)
         return code
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from hunan_trade import quantities
-from hunan_trade.indicators import values
-from hunan_trade.indicators.values import Unit
+from hunan_trade.indicators import computed_values
+from hunan_trade.indicators.computed_values import Unit
 from reporting.document import Figure
 from reporting.figure_ledger import UNITS_BY_CODE
 
@@ -81,12 +81,12 @@ class FigurePrinter:
         unit = self.unit(code)
         if unit.in_wan:
             return self.in_yi(code)
-        return self.as_percent(code) if unit is values.PERCENT else self.as_count(code)
+        return self.as_percent(code) if unit is computed_values.PERCENT else self.as_count(code)
 
     def unit_word(self, code: str) -> str:
         """Return the unit printed after a figure in running text, such as 亿美元 or 家."""
         unit = self.unit(code)
-        return "" if unit is values.PERCENT else unit.name_in_text
+        return "" if unit is computed_values.PERCENT else unit.name_in_text
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def format_for_table(self, code: str) -> Figure:
@@ -97,7 +97,7 @@ class FigurePrinter:
         unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
             return self._build_figure(code, quantities.in_wan(amount), 0, quantities.format_with_commas_for_print)
-        places = 1 if unit in (values.PERCENT, values.POINTS) else 0
+        places = 1 if unit in (computed_values.PERCENT, computed_values.POINTS) else 0
         return self._build_figure(code, amount, places, quantities.format_with_commas_for_print)
 
     def as_words(self, code: str, text: str) -> Figure:

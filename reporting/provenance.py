@@ -20,8 +20,8 @@ from openpyxl.utils.cell import range_boundaries
 
 from hunan_trade import clock, periods, quantities
 from hunan_trade.accounts.models import User
+from hunan_trade.indicators.computed_values import PERCENT, POINTS, Derivation
 from hunan_trade.indicators.registry import Source
-from hunan_trade.indicators.values import PERCENT, POINTS, Derivation
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month, format_chinese_date

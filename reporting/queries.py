@@ -13,7 +13,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
-from hunan_trade.console.job_progress import job_progress_bar
+from hunan_trade.console.job_progress_bar import job_progress_bar
 from hunan_trade.indicators.queries import panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake.models import Round
@@ -22,8 +22,8 @@ from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
 from hunan_trade.ui.components import JobProgress
 from reporting import kinds
-from reporting.common_facts import Content, accepted_rounds_until
 from reporting.models import Report, Status
+from reporting.shared_content import Content, accepted_rounds_until
 
 
 def previous_content(kind: str, month: Month) -> Content | None:

@@ -16,8 +16,8 @@ from hunan_trade.periods import Month
 from hunan_trade.ui.components import HistoryEntry, Stage, StageState
 from reporting import queries, wording_edits
 from reporting.document import Paragraph
+from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Report, Status
-from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 from reporting.provenance import ProvenanceChain, trace_figure
 from reporting.renderers.text_for_all_formats import Item, PrintedTable, PrintedText, Span, printed_text
 from reporting.workflow import REPORT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Listing, Panel, SightLink, View
 from hunan_trade.ui.components import StateKind
@@ -47,32 +47,34 @@ REPORTS = Listing(
     see=Permission.SEE_REPORTS,
     rows=lambda: Report.objects.without_content().select_related("reviewed_by", "issued_by"),
     columns=(
-        Column("period", "期间", kinds.TEXT, value=str, link=_report_page_url, sort=("month", "kind", "edition")),
-        field(Report, "kind", kind=kinds.choice({each.code: each.title for each in report_kinds.declared()})),
-        Column("issue", "期号", kinds.CODE, sort=("year", "number")),
-        field(Report, "document_number", kind=kinds.CODE),
+        Column(
+            "period", "期间", column_kinds.TEXT, value=str, link=_report_page_url, sort=("month", "kind", "edition")
+        ),
+        field(Report, "kind", kind=column_kinds.choice({each.code: each.title for each in report_kinds.declared()})),
+        Column("issue", "期号", column_kinds.CODE, sort=("year", "number")),
+        field(Report, "document_number", kind=column_kinds.CODE),
         Column(
             "state",
             "状态",
-            kinds.state(_LIGHTS, _STATE_WORDS),
+            column_kinds.state(_LIGHTS, _STATE_WORDS),
             value=lambda report: "voided" if report.voided else report.status,
             sort=("status",),
         ),
-        field(Report, "reviewed_by", source="reviewed_by.name", kind=kinds.CODE, sort=("reviewed_by__name",)),
-        field(Report, "issued_by", source="issued_by.name", kind=kinds.CODE, sort=("issued_by__name",)),
+        field(Report, "reviewed_by", source="reviewed_by.name", kind=column_kinds.CODE, sort=("reviewed_by__name",)),
+        field(Report, "issued_by", source="issued_by.name", kind=column_kinds.CODE, sort=("issued_by__name",)),
         field(Report, "issued_at"),
         Column(
             "files",
             "文件",
-            kinds.LINKS,
+            column_kinds.LINKS,
             value=_download_links,
             api_value=_api_download_links,
             narrow=False,
             help="签发后才有",
         ),
-        field(Report, "month", kind=kinds.MONTH, narrow=False, default=False),
+        field(Report, "month", kind=column_kinds.MONTH, narrow=False, default=False),
         field(Report, "edition", narrow=False, default=False),
-        field(Report, "content_sha256", kind=kinds.CODE, narrow=False, default=False),
+        field(Report, "content_sha256", kind=column_kinds.CODE, narrow=False, default=False),
     ),
     filters=ReportListFilter,
     ordering=("-month", "kind", "-edition"),

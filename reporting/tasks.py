@@ -10,8 +10,8 @@ from hunan_trade.intake.models import MonthlyReturn, Status
 from hunan_trade.jobs.lease import SYSTEM, Lease
 from hunan_trade.periods import Month
 from reporting import actions, kinds
+from reporting.content_gathering_and_hashing import compose_document, gather_content
 from reporting.file_rendering import render
-from reporting.frozen_content import compose_document, gather_content
 from reporting.models import Format, Report
 from reporting.models import Status as ReportStatus
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("hunan_trade", "targets", "projects", "parks", "enterprises", "events", "reporting")
 KINDS = ("visible_to", "requires", "select_for_update", "constraint", "trigger")
 CONSTRAINTS = {"CheckConstraint", "UniqueConstraint", "ExclusionConstraint"}
-TRIGGERS = {"append_only", "frozen_once"}
+TRIGGERS = {"append_only", "freeze_rows_where"}
 NEAREST_TESTS = {  # which test of the whole portal looks at this kind
     "visible_to": "test_row_visibility.py::test_no_module_reads_scoped_rows_without_visible_to",
     "requires": "test_access_matrix.py",

@@ -22,7 +22,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.text_cleaning import tidy_lines
 from hunan_trade.workflow import MoveRefused, Stale
-from targets.actions_recorded_progress import copy_recorded_progress
+from targets.actions_copy_progress import copy_recorded_progress
 from targets.continued_items import ContinuedItems, match_earlier_items
 from targets.models import (
     ItemIdentity,

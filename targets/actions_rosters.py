@@ -13,10 +13,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.state_changes import Mover
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.pending_changes import WHOLE, Outcome, RecordChange
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from targets.actions import lock_row_for_edit
@@ -36,7 +36,7 @@ def save_roster_entries(
     list(WorkPlan.objects.select_for_update().order_by("pk"))  # publishing locks the plan before its rows, too
     keys = [change.pk for change in changes if change.pk is not None]
     listed_on = dict(RosterEntry.objects.filter(pk__in=keys).values_list("pk", "roster"))
-    outcomes = records.write_changes(
+    outcomes = record_writing.write_changes(
         RosterEntry.objects.current(),
         _with_positions(changes),
         listing="rosters",

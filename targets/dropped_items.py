@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.pages.linked_blocks import LinkedBlock, linked_blocks
 from targets.models import ItemIdentity, PlanItem, Target
-from targets.plan_tree import ItemNode
+from targets.plan_tree_dataclasses import ItemNode
 from targets.queries import item_node, prefetch_related_rows
 
 

@@ -10,7 +10,7 @@ from hunan_trade import clock
 from hunan_trade.regions.models import Unit
 from hunan_trade.web.edit_forms import EditForm
 from hunan_trade.web.text_fields import CleanTextField
-from targets import rules
+from targets import rules_target_status
 from targets.models import PlanItem, Roster, Target, TaskState
 
 
@@ -26,7 +26,7 @@ class TaskStateForm(EditForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if rules.state_needs_reason(data.get("state", "")) and not data.get("reason"):
+        if rules_target_status.state_needs_reason(data.get("state", "")) and not data.get("reason"):
             self.add_error("reason", "滞后或终止要写明原因。")
         return data
 

@@ -17,12 +17,12 @@ from hunan_trade.periods import format_chinese_date
 from hunan_trade.regions.models import Region, Unit
 from targets.drafting.models import PlanDraft as PlanDraft
 from targets.drafting.models import Versioned as Versioned
-from targets.models_identity import ItemIdentity as ItemIdentity
-from targets.models_identity import PlanReaderQuerySet as PlanReaderQuerySet
-from targets.models_identity import RosterIdentity as RosterIdentity
-from targets.models_item_texts import Mention as Mention
-from targets.models_item_texts import PlanDate as PlanDate
-from targets.models_item_texts import Quantity as Quantity
+from targets.models_item_and_roster_identity import ItemIdentity as ItemIdentity
+from targets.models_item_and_roster_identity import PlanReaderQuerySet as PlanReaderQuerySet
+from targets.models_item_and_roster_identity import RosterIdentity as RosterIdentity
+from targets.models_quantities_dates_mentions import Mention as Mention
+from targets.models_quantities_dates_mentions import PlanDate as PlanDate
+from targets.models_quantities_dates_mentions import Quantity as Quantity
 
 
 class WorkPlanQuerySet(PlanReaderQuerySet["WorkPlan"]):

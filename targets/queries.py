@@ -11,18 +11,18 @@ from django.db.models import Prefetch, QuerySet
 
 from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
-from hunan_trade.indicators import registry, values
+from hunan_trade.indicators import computed_values, registry
+from hunan_trade.indicators.computed_values import PERCENT, FigureKey, Value
 from hunan_trade.indicators.queries import VERSION_TABLES as FIGURE_TABLES
 from hunan_trade.indicators.queries import panel_data_by_indicator
-from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.indicators.values_by_city import NONE_ACCEPTED, PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card
-from targets import rules, target_status
+from targets import rules_target_status, target_status
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
-from targets.plan_tree import ItemNode, PlanTree, RosterNode, SectionNode, StateNode
-from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
+from targets.plan_tree_dataclasses import ItemNode, PlanTree, RosterNode, SectionNode, StateNode
+from targets.rules_target_status import MEASURES, PUBLISHED, Light, Thresholds
 from targets.status_cards import status_card
 from targets.target_status import TargetStatus
 
@@ -69,7 +69,7 @@ class PlanPage:
     @property
     def late_threshold_text(self) -> str:
         """The number of percentage points behind schedule at which a target counts as late, as text."""
-        return rules.format_without_trailing_zeros(abs(self.thresholds.late_below))
+        return rules_target_status.format_without_trailing_zeros(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
@@ -248,7 +248,11 @@ def item_node(item: PlanItem) -> ItemNode:
 
 def _quantity_text(fact: Quantity) -> str:
     """Format a quantity of a plan item as text, such as 承接项目 3,000 个."""
-    amounts = [rules.format_without_trailing_zeros(amount) for amount in (fact.value, fact.upper) if amount is not None]
+    amounts = [
+        rules_target_status.format_without_trailing_zeros(amount)
+        for amount in (fact.value, fact.upper)
+        if amount is not None
+    ]
     figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
     return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
 
@@ -263,7 +267,7 @@ def _roster_node(roster: Roster) -> RosterNode:
         required=roster.required,
         names=names,
         note=roster.note,
-        verdict=rules.roster_verdict(len(names), roster.required),
+        verdict=rules_target_status.roster_verdict(len(names), roster.required),
     )
 
 
@@ -358,10 +362,10 @@ class _TargetFigures:
             return self.panels[code].cumulative(PROVINCE, last_year)
         month = self.month.year_ago if last_year else self.month
         if code not in self.measure_functions:
-            return values.missing_value(FigureKey(code, month), title, PERCENT, "尚未采集")
+            return computed_values.missing_value(FigureKey(code, month), title, PERCENT, "尚未采集")
         reported = next(iter(self.panels.values()), None)
         if reported is not None and not reported.included:
-            return values.missing_value(FigureKey(code, month), title, PERCENT, NONE_ACCEPTED)
+            return computed_values.missing_value(FigureKey(code, month), title, PERCENT, NONE_ACCEPTED)
         counted = self.measure_functions[code](month, self.as_of)
         return replace(counted, note=counted.note or (reported.exclusion_note if reported else ""))
 
@@ -369,7 +373,7 @@ class _TargetFigures:
         whole = self._year_to_date_value(target.over, target.title, last_year)
         part = self._share_numerator(target, last_year)
         label = f"{target.title}（上年同期）" if last_year else target.title
-        return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
+        return computed_values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _share_numerator(self, target: Target, last_year: bool) -> Value:
         """Return the numerator of a share: the total of the province or of the regions on a roster."""

@@ -8,14 +8,14 @@ from django.db.models import Q
 from django.urls import reverse
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing
 from hunan_trade.lists.pages.page_tables import PageTable
 from targets.actions_rosters import save_roster_entries
 from targets.filters import RosterEntryFilter
 from targets.models import RosterEntry
-from targets.plan_tree import RosterNode
+from targets.plan_tree_dataclasses import RosterNode
 from targets.target_status import TargetStatus
 
 _NAME_ALIASES = (
@@ -62,11 +62,11 @@ ROSTERS = Listing(
             aliases=("名单名称", "列入名单", "名单类别"),
         ),
         field(RosterEntry, "region", sort=("region",), aliases=("市州", "所在市州", "所属市州", "所在地", "地区")),
-        Column("year", "年度", kinds.CODE, source="roster.plan.year", sort=("roster__plan__year",)),
+        Column("year", "年度", column_kinds.CODE, source="roster.plan.year", sort=("roster__plan__year",)),
         Column(
             "item",
             "要点条目",
-            kinds.CODE,
+            column_kinds.CODE,
             value=lambda entry: f"第{entry.roster.item.number}条",
             sort=("roster__item__number",),
             link=_item_url,
@@ -94,7 +94,7 @@ ROSTERS = Listing(
 
 
 # --- Tables of an item's page ---------------------------------------------------------------------------------------
-_NUMBER_IN_WORDS = replace(kinds.TEXT, css="num")
+_NUMBER_IN_WORDS = replace(column_kinds.TEXT, css="num")
 
 
 def _target_light(status: TargetStatus) -> tuple[str, str]:
@@ -119,7 +119,7 @@ MEASURED_TARGETS = PageTable(
         Column("actual", "累计", _NUMBER_IN_WORDS, source="actual_text"),
         Column("last_year", "上年同期", _NUMBER_IN_WORDS, source="last_year_text"),
         Column("change", "比上年", _NUMBER_IN_WORDS, source="change_text"),
-        Column("light", "进度", kinds.LIGHT, value=_target_light),
+        Column("light", "进度", column_kinds.LIGHT, value=_target_light),
     ),
 )
 MILESTONES = PageTable(
@@ -128,11 +128,11 @@ MILESTONES = PageTable(
         Column("title", "目标"),
         Column("goal", "时限", source="goal_text"),
         Column("actual", "达成", source="actual_text"),
-        Column("light", "进度", kinds.LIGHT, value=_target_light),
+        Column("light", "进度", column_kinds.LIGHT, value=_target_light),
         Column(
             "links",
             "办理",
-            kinds.LINKS,
+            column_kinds.LINKS,
             value=lambda status: [("登记日期", reverse("targets:milestone-reach", args=[status.pk]))],
             see=Permission.MAINTAIN_PLAN,
         ),
@@ -149,8 +149,8 @@ ITEM_ROSTERS = PageTable(
             value=lambda roster: f"{roster.listed_count}/{roster.required} {roster.unit}",
         ),
         Column("names", "已列名称", value=lambda roster: "、".join(roster.names) or "未列"),
-        Column("light", "进度", kinds.LIGHT, value=_roster_light),
-        Column("links", "办理", kinds.LINKS, value=_links_to_add_names, see=Permission.MAINTAIN_PLAN),
+        Column("light", "进度", column_kinds.LIGHT, value=_roster_light),
+        Column("links", "办理", column_kinds.LINKS, value=_links_to_add_names, see=Permission.MAINTAIN_PLAN),
     ),
 )
 DROPPED_ITEMS = PageTable(
@@ -160,7 +160,7 @@ DROPPED_ITEMS = PageTable(
         Column(
             "version",
             "最后所在",
-            kinds.CODE,
+            column_kinds.CODE,
             value=lambda dropped: f"第{dropped.version}版",
             link=lambda dropped: reverse("targets:version", args=[dropped.year, dropped.version]),
         ),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from hunan_trade.indicators import values
-from hunan_trade.indicators.values import POINTS, FigureKey, Value
+from hunan_trade.indicators import computed_values
+from hunan_trade.indicators.computed_values import POINTS, FigureKey, Value
 from hunan_trade.periods import Month, format_chinese_date
 from hunan_trade.quantities import format_with_commas, format_with_sign
-from targets import rules
+from targets import rules_target_status
 from targets.models import Target
-from targets.rules import MEASURES, Light, Measure, Verdict, YearProgress
+from targets.rules_target_status import MEASURES, Light, Measure, Verdict, YearProgress
 
 UNREACHED = "未达成"
 
@@ -49,7 +49,7 @@ class TargetStatus:
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")
         amount = self.goal.amount if self.goal else None
-        return f"目标 {rules.format_without_trailing_zeros(None if amount is None else amount / MEASURES[self.measure].scale)}"
+        return f"目标 {rules_target_status.format_without_trailing_zeros(None if amount is None else amount / MEASURES[self.measure].scale)}"
 
     @property
     def figure_note(self) -> str:
@@ -99,12 +99,12 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
     key, label = FigureKey("target", month.year, target.code), f"{target.title}年度目标"
-    goal = values.value_from_plan(key, label, floor * measure.scale, this_year.unit)
+    goal = computed_values.value_from_plan(key, label, floor * measure.scale, this_year.unit)
     if target.stretch is not None:
-        result = rules.range_progress(this_year, goal, target.stretch * measure.scale, month)
+        result = rules_target_status.range_progress(this_year, goal, target.stretch * measure.scale, month)
     else:
-        result = rules.year_progress(this_year, goal, month)
-    change = values.growth(this_year.key.with_steps("yoy"), f"{target.title}同比", this_year, last_year)
+        result = rules_target_status.year_progress(this_year, goal, month)
+    change = computed_values.growth(this_year.key.with_steps("yoy"), f"{target.title}同比", this_year, last_year)
     return _build_status(
         target,
         measure,
@@ -132,11 +132,13 @@ def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
 def direction_status(target: Target, this_year: Value, last_year: Value) -> TargetStatus:
     """Return the status of a target that only demands a rise or fall, from figures of this and last year."""
     measure = MEASURES[target.unit]
-    change = values.difference(this_year.key.with_steps("change"), f"{target.title}变动", this_year, last_year, POINTS)
+    change = computed_values.difference(
+        this_year.key.with_steps("change"), f"{target.title}变动", this_year, last_year, POINTS
+    )
     amount = None if change.amount is None else change.amount / measure.scale
     unit = POINTS.name if target.unit == "percent" else measure.word
     rising = target.direction == Target.Direction.RISE
-    verdict = rules.direction_verdict(amount, rising=rising, unit=unit, places=measure.places)
+    verdict = rules_target_status.direction_verdict(amount, rising=rising, unit=unit, places=measure.places)
     if target.roster is not None and amount is not None:
         verdict = Verdict(Light.OFF, f"只计{target.roster.title}，不亮灯")  # the item's other lists are not in
     return _build_status(
@@ -153,7 +155,7 @@ def milestone_status(target: Target, today: date) -> TargetStatus:
     """Return the status of a milestone on the day `today`."""
     assert target.due_on is not None  # the table's CHECK
     reached = format_chinese_date(target.reached_on) if target.reached_on else UNREACHED
-    verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)
+    verdict = rules_target_status.milestone_verdict(target.due_on, target.reached_on, today)
     return _build_status(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
 
 
@@ -161,7 +163,7 @@ def roster_status(target: Target) -> TargetStatus:
     """Return the status of a roster target from the number of listed names."""
     assert target.roster is not None  # the table's CHECK
     number = len(target.roster.entries.all())
-    verdict = rules.roster_verdict(number, target.roster.required)
+    verdict = rules_target_status.roster_verdict(number, target.roster.required)
     return _build_status(target, MEASURES[target.unit], actual_text=str(number), verdict=verdict)
 
 
@@ -204,7 +206,7 @@ def goal_text(target: Target) -> str:
     word = MEASURES[target.unit].word
     match target.shape:
         case Target.Shape.RANGE:
-            return f"底线 {rules.format_without_trailing_zeros(target.floor)} {word}，力争 {rules.format_without_trailing_zeros(target.stretch)} {word}"
+            return f"底线 {rules_target_status.format_without_trailing_zeros(target.floor)} {word}，力争 {rules_target_status.format_without_trailing_zeros(target.stretch)} {word}"
         case Target.Shape.DIRECTION:
             return f"比上年同期{Target.Direction(target.direction).label}"
         case Target.Shape.COMPARATIVE:
@@ -215,9 +217,9 @@ def goal_text(target: Target) -> str:
             return f"应列 {target.roster.required} {word}" if target.roster else ""
         case Target.Shape.ABSOLUTE:
             base, growth = (
-                rules.format_without_trailing_zeros(target.base),
-                rules.format_without_trailing_zeros(target.growth_pct),
+                rules_target_status.format_without_trailing_zeros(target.base),
+                rules_target_status.format_without_trailing_zeros(target.growth_pct),
             )
-            return f"{rules.format_without_trailing_zeros(target.value)} {word}（基数 {base}，增长 {growth}%）"
+            return f"{rules_target_status.format_without_trailing_zeros(target.value)} {word}（基数 {base}，增长 {growth}%）"
         case _:
-            return f"{rules.format_without_trailing_zeros(target.value)} {word}"
+            return f"{rules_target_status.format_without_trailing_zeros(target.value)} {word}"

@@ -10,7 +10,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.workflow import Move, Workflow
-from targets import rules
+from targets import rules_target_status
 from targets.models import TaskState
 
 State = TaskState.State
@@ -35,7 +35,7 @@ TASK = Workflow(
             state.value,
             Permission.MAINTAIN_PLAN,
             verb="task.reported",
-            needs_reason="滞后或终止的任务要写原因" if rules.state_needs_reason(state) else "",
+            needs_reason="滞后或终止的任务要写原因" if rules_target_status.state_needs_reason(state) else "",
         )
         for state in State
     },

@@ -9,7 +9,7 @@ from enterprises.tests import return_factories as returns
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.return_sheets import stored_sheets
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.periods import Month
 from reporting.tests.factories import clock_in_month_after
 

@@ -19,10 +19,10 @@ from enterprises.tests import return_factories
 from enterprises.tests.import_factories import checked_import, confirm, enterprise_file
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.tests.return_helpers import signed_in_client
+from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.lists.editing import undo
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.libreoffice import edit_in_libreoffice
 from hunan_trade.testing.transaction_boundaries import next_transaction

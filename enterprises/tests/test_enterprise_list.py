@@ -21,7 +21,7 @@ from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Round
-from hunan_trade.intake.tests.return_helpers import signed_in_client
+from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.lists.pages import table_html
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.periods import Month

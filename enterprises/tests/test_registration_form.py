@@ -9,7 +9,7 @@ import pytest
 from enterprises import actions
 from enterprises.models import Enterprise
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.tests.return_helpers import signed_in_client
+from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db

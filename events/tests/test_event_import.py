@@ -16,7 +16,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.test_import_pages import page, send, upload
-from targets.tests.factories import SETUP, load_regions_and_plan, signed_in_client
+from targets.tests.plan_and_user_factories import SETUP, load_regions_and_plan, signed_in_client
 
 pytestmark = pytest.mark.django_db
 

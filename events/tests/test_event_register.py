@@ -17,7 +17,7 @@ from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.test_import_pages import page, send, upload
 from targets import actions as plans
 from targets.models import ItemIdentity
-from targets.tests.factories import SETUP, load_regions_and_plan, signed_in_client
+from targets.tests.plan_and_user_factories import SETUP, load_regions_and_plan, signed_in_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 NEW = {"name": "粤港澳对接会", "year": "2013", "kind": "matchmaking", "starts_on": "2013-09-10"}

@@ -13,7 +13,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.actions import System
-from targets.tests.factories import load_regions_and_plan, signed_in_client
+from targets.tests.plan_and_user_factories import load_regions_and_plan, signed_in_client
 
 pytestmark = pytest.mark.django_db
 

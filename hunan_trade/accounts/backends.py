@@ -16,7 +16,7 @@ from hunan_trade import clock
 from hunan_trade.accounts import known_browsers, login_failures
 from hunan_trade.accounts.login_failures import LoginAttempt
 from hunan_trade.accounts.models import User, normalise_username
-from hunan_trade.audit import request_facts
+from hunan_trade.audit import request_metadata
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
 
@@ -44,7 +44,7 @@ def check_login(username: str, password: str, *, cookies: Mapping[str, str] = Ma
     But not those from an address that is slowed: it has to wait before a try counts at all.
     """
     user = User.objects.filter(username=normalise_username(username)).first()
-    browser, address = known_browsers.failure_counter_name(cookies, user), request_facts.current().ip
+    browser, address = known_browsers.failure_counter_name(cookies, user), request_metadata.current().ip
     if not browser and (wait := ceil(login_failures.address_wait(address).total_seconds())):
         raise LoginRefused(f"这个地址连续试错，已放慢。{wait} 秒后再试；在以前登录过的浏览器里不用等。", wait=wait)
     try:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django.db import models
 
 from hunan_trade import clock
-from hunan_trade.audit import request_facts
+from hunan_trade.audit import request_metadata
 from hunan_trade.audit.models import Event
 
 
@@ -53,7 +53,7 @@ def record(
 
     `verb` is noun.verb ("return.accepted"); `before` and `after` hold only what changed, never a secret.
     """
-    facts = request_facts.current()
+    facts = request_metadata.current()
     return Event.objects.create(
         business_on=clock.today(),
         verb=verb,

@@ -14,8 +14,8 @@ from rest_framework.serializers import ModelSerializer
 from rest_framework.views import APIView
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.api_operations import schema_operations
-from hunan_trade.console.status_dictionary import StatusDictionarySerializer, coded_fields
+from hunan_trade.console.api_code_dictionary import StatusDictionarySerializer, coded_fields
+from hunan_trade.console.api_documentation import schema_operations
 from hunan_trade.regions.models import Region
 from hunan_trade.web.access import requires, signed_in
 from hunan_trade.web.rest_access import HasScope

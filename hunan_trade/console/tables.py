@@ -18,7 +18,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.console.filters import AccountFilter, CodeFilter, EventFilter, JobFilter, TokenFilter
 from hunan_trade.jobs import system_health
 from hunan_trade.jobs.models import Job
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel, View
 from hunan_trade.lists.pages.page_tables import PageTable
@@ -32,12 +32,12 @@ from hunan_trade.ui.user_agent_names import browser_name
 WORKERS = PageTable(
     "执行程序",
     (
-        Column("name", "名称", kinds.CODE),
-        Column("answered_at", "最近应答", kinds.MOMENT),
+        Column("name", "名称", column_kinds.CODE),
+        Column("answered_at", "最近应答", column_kinds.MOMENT),
         Column(
             "is_silent",
             "状态",
-            kinds.state({"没有应答": "bad", "应答正常": "ok"}),
+            column_kinds.state({"没有应答": "bad", "应答正常": "ok"}),
             value=lambda worker: "没有应答" if worker.is_silent else "应答正常",
         ),
     ),
@@ -57,7 +57,7 @@ SESSIONS = PageTable(
     (
         field(SessionRecord, "started_at"),
         field(SessionRecord, "seen_at"),
-        field(SessionRecord, "ip", kind=kinds.CODE),
+        field(SessionRecord, "ip", kind=column_kinds.CODE),
         Column("browser", "浏览器", value=lambda session: browser_name(session.browser)),
     ),
 )
@@ -71,7 +71,7 @@ def end_session_button(here: SessionRecord | None, session: SessionRecord) -> Ro
 
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
-_ROLE = kinds.state({"none": "now"}, {"none": "未授权", **dict(Role.choices)})
+_ROLE = column_kinds.state({"none": "now"}, {"none": "未授权", **dict(Role.choices)})
 
 
 def _account_state(account: User) -> str:
@@ -98,7 +98,7 @@ ACCOUNTS = Listing(
         field(User, "username", link=lambda account: reverse("console:account", args=[account.pk])),
         field(User, "name"),
         *_ROLE_AND_CITY,
-        Column("state", "状态", kinds.state({"启用": "ok"}), value=_account_state, sort=("is_active",)),
+        Column("state", "状态", column_kinds.state({"启用": "ok"}), value=_account_state, sort=("is_active",)),
         field(User, "password_changed_at", title="密码修改", narrow=False),
     ),
     filters=AccountFilter,
@@ -118,9 +118,11 @@ GRANTS = Listing(
     reference=True,
     columns=(
         field(User, "name", link=lambda account: reverse("console:role-give", args=[account.pk])),
-        field(User, "username", kind=kinds.CODE),
+        field(User, "username", kind=column_kinds.CODE),
         *_ROLE_AND_CITY,
-        Column("state", "状态", kinds.state({"启用": "ok", "锁定": "bad"}), value=_login_state, sort=("is_active",)),
+        Column(
+            "state", "状态", column_kinds.state({"启用": "ok", "锁定": "bad"}), value=_login_state, sort=("is_active",)
+        ),
     ),
     filters=AccountFilter,
     ordering=("-is_active", "role", "username"),
@@ -157,12 +159,12 @@ CODES = Listing(
     reference=True,
     columns=(
         Column("user", "姓名", sort=("user__name",), source="user.name"),
-        Column("username", "用户名", kinds.CODE, source="user.username", sort=("user__username",)),
+        Column("username", "用户名", column_kinds.CODE, source="user.username", sort=("user__username",)),
         Column("role", "角色", source="user.role_label"),
         field(PasswordLink, "reason"),
         Column("asked_by", "申请人", value=lambda code: _person_or_host(code.asked_by), sort=("asked_by__name",)),
         field(PasswordLink, "created_at", title="申请时间"),
-        Column("state", "状态", kinds.state({"待放行": "now"}), value=_code_state, sort=("is_released",)),
+        Column("state", "状态", column_kinds.state({"待放行": "now"}), value=_code_state, sort=("is_released",)),
         Column(
             "released_by",
             "放行人",
@@ -203,7 +205,7 @@ TOKENS = Listing(
         Column(
             "token",
             "令牌",
-            kinds.CODE,
+            column_kinds.CODE,
             value=lambda token: f"hnt_{token.prefix}…",
             sort=("prefix",),
             link=lambda token: reverse("console:token", args=[token.pk]),
@@ -221,7 +223,7 @@ TOKENS = Listing(
         ),
         field(Token, "expires_at", title="到期"),
         field(Token, "last_used_at"),
-        Column("state", "状态", kinds.state({"有效": "ok", "待本人领取": "now"}), value=_token_state),
+        Column("state", "状态", column_kinds.state({"有效": "ok", "待本人领取": "now"}), value=_token_state),
     ),
     filters=TokenFilter,
     ordering=("-created_at",),
@@ -246,21 +248,25 @@ AUDIT = Listing(
     rows=lambda: Event.objects.all(),
     reference=True,
     columns=(
-        field(Event, "seq", kind=kinds.CODE),
+        field(Event, "seq", kind=column_kinds.CODE),
         field(Event, "recorded_at", title="时间"),
         Column(
             "verb",
             "事件",
-            kinds.CODE,
+            column_kinds.CODE,
             value=lambda event: verb_label(event.verb),
             sort=("verb",),
             link=lambda event: reverse("console:audit-event", args=[event.seq]),
         ),
         field(Event, "actor_name"),
         field(Event, "object_label", title="对象"),
-        field(Event, "ip", kind=kinds.CODE, narrow=False),
-        field(Event, "result", kind=kinds.state({"refused": "bad", "failed": "bad"}, dict(Event.Result.choices))),
-        field(Event, "reason", kind=replace(kinds.TEXT, text=lambda text: Truncator(text).chars(60)), narrow=False),
+        field(Event, "ip", kind=column_kinds.CODE, narrow=False),
+        field(
+            Event, "result", kind=column_kinds.state({"refused": "bad", "failed": "bad"}, dict(Event.Result.choices))
+        ),
+        field(
+            Event, "reason", kind=replace(column_kinds.TEXT, text=lambda text: Truncator(text).chars(60)), narrow=False
+        ),
     ),
     filters=EventFilter,
     ordering=("-seq",),
@@ -307,12 +313,12 @@ JOBS = Listing(
     rows=lambda: Job.objects.select_related("requested_by"),
     columns=(
         field(Job, "title", link=lambda job: reverse("console:job", args=[job.pk])),
-        field(Job, "state", kind=kinds.state(_JOB_LIGHTS, dict(Job.State.choices))),
-        Column("progress", "进度", replace(kinds.CODE, css="num"), value=_progress_text),
+        field(Job, "state", kind=column_kinds.state(_JOB_LIGHTS, dict(Job.State.choices))),
+        Column("progress", "进度", replace(column_kinds.CODE, css="num"), value=_progress_text),
         Column(
             "requested_by",
             "交办人",
-            kinds.CODE,
+            column_kinds.CODE,
             value=lambda job: job.requested_by.name if job.requested_by else "系统",
             sort=("requested_by__name",),
         ),

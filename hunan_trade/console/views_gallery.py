@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from hunan_trade.lists.gallery import list_gallery_context
-from hunan_trade.ui.gallery import gallery_context
+from hunan_trade.lists.gallery_examples import list_gallery_context
+from hunan_trade.ui.gallery_examples import gallery_context
 from hunan_trade.web.access import signed_in
 from hunan_trade.web.request_type import PortalRequest
 

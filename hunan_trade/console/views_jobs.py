@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.job_progress import job_progress_bar
+from hunan_trade.console.job_progress_bar import job_progress_bar
 from hunan_trade.jobs import actions
 from hunan_trade.jobs.models import Job
 from hunan_trade.web.access import get_visible, mark_as_polled, requires, signed_in

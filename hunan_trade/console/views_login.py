@@ -20,7 +20,7 @@ from hunan_trade.accounts import actions, demo_accounts, known_browsers, queries
 from hunan_trade.accounts.actions import PasswordRefused
 from hunan_trade.accounts.backends import LoginRefused, check_login
 from hunan_trade.accounts.models import User
-from hunan_trade.audit import request_facts
+from hunan_trade.audit import request_metadata
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_labels import with_verb_labels
 from hunan_trade.audit.models import Event
@@ -169,8 +169,8 @@ def _sign_in(request: PortalRequest, user: User) -> None:
     """Start a session for the user, and queue the warnings to be shown on the next page."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
-        begun = sessions.sign_in(request.session, user, ip=request_facts.current().ip, browser=user_agent(request))
-        request_facts.set_credential(sessions.session_key_digest(begun.session_key))
+        begun = sessions.sign_in(request.session, user, ip=request_metadata.current().ip, browser=user_agent(request))
+        request_metadata.set_credential(sessions.session_key_digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user

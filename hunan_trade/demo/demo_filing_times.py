@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from hunan_trade import clock
 from hunan_trade.demo.demo_figures import SEED, City
-from hunan_trade.intake.rules import ReturnDates
+from hunan_trade.intake.rules_workflow_guards import ReturnDates
 from hunan_trade.periods import is_working_day
 
 LATE = {

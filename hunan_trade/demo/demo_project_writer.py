@@ -35,15 +35,15 @@ from hunan_trade.intake.datasets import DatasetContext
 from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.actions import save_projects
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntry
-from projects.monthly_progress.project_facts import CURRENT_LINE
-from projects.monthly_progress.register import CODE
+from projects.monthly_progress.progress_sheet_data import CODE
+from projects.monthly_progress.project_snapshot import CURRENT_LINE
 from projects.stages.actions import decide_steps, refresh_stages
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
 

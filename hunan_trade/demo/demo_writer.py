@@ -25,14 +25,14 @@ from hunan_trade.demo.demo_figures import (
     format_hundreds_as_wan,
 )
 from hunan_trade.demo.demo_filing_times import FilingTimes, filing_times
-from hunan_trade.demo.demo_project_stories import enter_special_project_cases
+from hunan_trade.demo.demo_project_special_cases import enter_special_project_cases
 from hunan_trade.demo.demo_project_writer import ProjectWriter
 from hunan_trade.demo.demo_projects import OPENING
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions import opening as returns
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
-from hunan_trade.intake.rules import ReturnDates, monthly_return_dates
+from hunan_trade.intake.rules_workflow_guards import ReturnDates, monthly_return_dates
 from hunan_trade.periods import Month, months_between
 
 DEMO = System("演示数据")

@@ -11,18 +11,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from enterprises.indicators import TOTAL
-from enterprises.intake_sheet import PROCESSING_TRADE
+from enterprises.intake_processing_trade_sheet import PROCESSING_TRADE
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.home import ranking, todo_items, trade_charts
+from hunan_trade.home import city_ranking, todo_items, trade_charts
+from hunan_trade.indicators.computed_values import Value
 from hunan_trade.indicators.queries import monthly_values_of_region, panel_data_by_indicator
-from hunan_trade.indicators.values import Value
 from hunan_trade.indicators.values_by_city import PanelData
-from hunan_trade.intake import return_page, rules, sheet_progress
+from hunan_trade.intake import return_page, rules_workflow_guards, sheet_progress
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.queries import current_return_of_city
-from hunan_trade.intake.rules import ReturnGuardData
+from hunan_trade.intake.rules_workflow_guards import ReturnGuardData
 from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.periods import Month, format_chinese_datetime
 from hunan_trade.regions.models import PROVINCE, Region
@@ -154,7 +154,7 @@ def _city_figure(panel: PanelData, code: str) -> CityFigure:
         share=panel.share(code),
         rank=panel.rank(code),
         growth_rank=panel.growth_rank(code),
-        rank_change=ranking.rank_change(panel, code),
+        rank_change=city_ranking.rank_change(panel, code),
         ranked_count=len(panel.included),
     )
 
@@ -167,7 +167,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
     pointed = return_page.remark_links(back) if back else ()
     guard_facts = _guard_facts_without_editors(monthly_return, now)
     locked = (
-        (rules.lock_reason(guard_facts) or "")
+        (rules_workflow_guards.lock_reason(guard_facts) or "")
         if monthly_return.editable or monthly_return.status == Status.SIGNING
         else ""
     )

@@ -13,7 +13,7 @@ from enterprises.indicators import TOTAL
 from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.home import ranking, target_cards, todo_items, trade_charts
+from hunan_trade.home import city_ranking, target_cards, todo_items, trade_charts
 from hunan_trade.indicators.queries import panel_data_of_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import datasets
@@ -59,7 +59,7 @@ class YearFigures:
     note: str  # 不含…, or empty
     statuses: tuple[TargetStatus, ...]
     cards: tuple[Card, ...]
-    places: tuple[ranking.RankingRow, ...]
+    places: tuple[city_ranking.RankingRow, ...]
     growth_map: CityMap | None
     charts: tuple[Chart, ...]
     largest: tuple[LargestEnterprise, ...]
@@ -107,8 +107,8 @@ def _province_figures(month: Month) -> YearFigures:
         note=trade.exclusion_note if trade.included else "",
         statuses=statuses,
         cards=target_cards.target_cards(statuses, month),
-        places=ranking.ranking_rows(trade) if trade.included else (),
-        growth_map=ranking.growth_map(trade),
+        places=city_ranking.ranking_rows(trade) if trade.included else (),
+        growth_map=city_ranking.growth_map(trade),
         charts=_trade_charts(trade, goal) if trade.included else (),
         largest=enterprises.largest_enterprises(month, LARGEST_SHOWN),
     )

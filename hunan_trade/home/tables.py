@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from hunan_trade.home.city import OwnReturn
 from hunan_trade.intake.return_page import RemarkLink
 from hunan_trade.intake.sheet_progress import SheetProgress
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 
@@ -21,8 +21,8 @@ LARGEST_ENTERPRISES = PageTable(
             source="enterprise.name",
             link=lambda row: reverse("enterprises:detail", args=[row.enterprise.pk]),
         ),
-        Column("total", "累计", kinds.WAN_USD, source="total.amount"),
-        Column("year_on_year", "同比", kinds.RATE, source="year_on_year.amount"),
+        Column("total", "累计", column_kinds.WAN_USD, source="total.amount"),
+        Column("year_on_year", "同比", column_kinds.RATE, source="year_on_year.amount"),
     ),
 )
 
@@ -39,9 +39,9 @@ def remarked_cells_html(own: OwnReturn) -> SafeString:
         (
             Column("record", "对象"),
             Column("column", "列"),
-            Column("place", "位置", kinds.CODE, value=lambda remark: f"{remark.sheet} {remark.cell}"),
-            Column("value", "原报", kinds.TYPED_NUMBER),
-            Column("links", "单元格", kinds.LINKS, value=cell_links),
+            Column("place", "位置", column_kinds.CODE, value=lambda remark: f"{remark.sheet} {remark.cell}"),
+            Column("value", "原报", column_kinds.TYPED_NUMBER),
+            Column("links", "单元格", column_kinds.LINKS, value=cell_links),
         ),
     )
     return table.html(own.pointed)
@@ -58,11 +58,11 @@ def sheet_progress_html(own: OwnReturn) -> SafeString:
         "各表检查",
         (
             Column("sheet", "报表", source="dataset.sheet", link=sheet_url),
-            Column("rows", "应填", kinds.COUNT),
-            Column("filled", "已填", kinds.COUNT),
-            Column("blocking", "必须改", kinds.COUNT),
-            Column("unexplained", "要说明", kinds.COUNT),
-            Column("state", "状态", kinds.BADGE),
+            Column("rows", "应填", column_kinds.COUNT),
+            Column("filled", "已填", column_kinds.COUNT),
+            Column("blocking", "必须改", column_kinds.COUNT),
+            Column("unexplained", "要说明", column_kinds.COUNT),
+            Column("state", "状态", column_kinds.BADGE),
         ),
     )
     return table.html(own.sheets)

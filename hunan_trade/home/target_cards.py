@@ -12,7 +12,7 @@ from hunan_trade.quantities import NO_DATA
 from hunan_trade.ui.components import Bullet, Fact
 from hunan_trade.ui.components import TargetCard as Card
 from targets.models import Target
-from targets.rules import Light
+from targets.rules_target_status import Light
 from targets.status_cards import status_card
 from targets.target_status import TargetStatus
 

@@ -22,7 +22,7 @@ from reporting.models import Report
 from reporting.models import Status as ReportStatus
 from reporting.queries import PendingDraft, PeriodKey, period_key
 from targets.models import TaskState
-from targets.rules import Light
+from targets.rules_target_status import Light
 from targets.target_status import TargetStatus
 
 LATE_AFTER_DAYS = 2  # working days after which a wait is shown as late

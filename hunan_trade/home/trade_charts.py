@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import accumulate
 
-from hunan_trade.indicators import values
-from hunan_trade.indicators.values import Value
+from hunan_trade.indicators import computed_values
+from hunan_trade.indicators.computed_values import Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.quantities import format_with_commas, in_wan, in_yi
@@ -47,7 +47,9 @@ def cumulative_chart(panel: PanelData, goal: Decimal | None) -> Chart:
     series = [Series("今年", "now", _pad_to_december(now)), Series("上年", "last", _pad_to_december(before))]
     words = f"累计 {_format_yi(now[-1])}，上年同期 {_format_yi(before[panel.month.month - 1])} 亿美元"
     if goal is not None:
-        path = [values.elapsed_percent_of_year(Month(panel.month.year, number)).amount for number in range(1, 13)]
+        path = [
+            computed_values.elapsed_percent_of_year(Month(panel.month.year, number)).amount for number in range(1, 13)
+        ]
         steps = [in_yi(goal * (share or Decimal(0)) / 100) for share in path]
         series.append(Series("目标", "path", _pad_to_december(steps)))
         words += f"，序时 {_format_yi(steps[panel.month.month - 1])}"

@@ -10,7 +10,7 @@ from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation, ObservationQuerySet, SourceDecision, YearRate
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet
 from hunan_trade.regions.models import Region
-from hunan_trade.web.month_fields import MomentFilter, MonthFilter
+from hunan_trade.web.month_and_time_fields import MomentFilter, MonthFilter
 
 
 class ObservationFilter(django_filters.FilterSet):
@@ -23,7 +23,7 @@ class ObservationFilter(django_filters.FilterSet):
     since = MonthFilter(field_name="month", lookup_expr="gte", label="自月份，如 2013-01")
     until = MonthFilter(field_name="month", lookup_expr="lte", label="至月份，如 2013-06")
     as_of = MomentFilter(method="filter_known_as_of", label="当时已生效的，如 2013-07-08T17:30:00+08:00")
-    latest = django_filters.BooleanFilter(method="newest_only", label="只要最新版次")
+    latest = django_filters.BooleanFilter(method="filter_newest_versions", label="只要最新版次")
 
     class Meta:
         model = Observation

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from hunan_trade import table_versions
-from hunan_trade.indicators import registry, values
+from hunan_trade.indicators import computed_values, registry
+from hunan_trade.indicators.computed_values import Derivation, FigureKey, Value
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries_source_and_rate import source_decisions
+from hunan_trade.indicators.queries_source_and_exchange_rate import source_decisions
 from hunan_trade.indicators.registry import Indicator, Source
-from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -154,7 +154,7 @@ def _sum_of_parts(
     """
     keys = set.intersection(*(set(observed[part]) for part in indicator.parts))
     return {
-        (region, month): values.total(
+        (region, month): computed_values.total(
             FigureKey(indicator.code, month, region),
             f"{names[region]}{indicator.title}{month.label}当月",
             [observed[part][region, month] for part in indicator.parts],

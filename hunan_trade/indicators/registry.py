@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.module_loading import import_string
 
-from hunan_trade.indicators.values import Unit, Value
+from hunan_trade.indicators.computed_values import Unit, Value
 from hunan_trade.periods import Month
 
 

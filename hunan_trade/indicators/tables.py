@@ -5,7 +5,7 @@ from __future__ import annotations
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.indicators.filters import SourceDecisionFilter, YearRateFilter
 from hunan_trade.indicators.models import SourceDecision, YearRate
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing
 from hunan_trade.lists.pages.page_tables import PageTable
@@ -18,7 +18,7 @@ SOURCE_DECISIONS = Listing(
     rows=lambda: SourceDecision.objects.select_related("decided_by"),
     columns=(
         Column("name", "指标", source="title", sort=("indicator",)),
-        field(SourceDecision, "year", kind=kinds.YEAR),
+        field(SourceDecision, "year", kind=column_kinds.YEAR),
         field(SourceDecision, "source"),
         field(SourceDecision, "reason"),
         field(SourceDecision, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
@@ -42,7 +42,7 @@ YEAR_RATES = Listing(
     rows=lambda: YearRate.objects.select_related("decided_by"),
     columns=(
         Column("name", "年度", value=lambda rate: f"{rate.year}年", sort=("year",)),
-        field(YearRate, "cny_per_usd", kind=kinds.CODE),
+        field(YearRate, "cny_per_usd", kind=column_kinds.CODE),
         field(YearRate, "reason"),
         field(YearRate, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
         field(YearRate, "decided_at"),
@@ -61,10 +61,10 @@ SOURCES_IN_FORCE = PageTable(
     "现在的公布来源",
     (
         Column("name", "指标", source="title"),
-        Column("year", "年度", kinds.CODE),
-        Column("text", "公布来源", kinds.CODE),
+        Column("year", "年度", column_kinds.CODE),
+        Column("text", "公布来源", column_kinds.CODE),
     ),
 )
 RATES_IN_FORCE = PageTable(
-    "现在的汇率", (Column("name", "年度", source="year"), Column("rate", "1 美元折合人民币（元）", kinds.CODE))
+    "现在的汇率", (Column("name", "年度", source="year"), Column("rate", "1 美元折合人民币（元）", column_kinds.CODE))
 )

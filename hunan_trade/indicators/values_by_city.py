@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from hunan_trade.indicators import values
-from hunan_trade.indicators.models_source_and_rate import SourceDecision
+from hunan_trade.indicators import computed_values
+from hunan_trade.indicators.computed_values import PERCENT, FigureKey, Value
+from hunan_trade.indicators.models_source_and_exchange_rate import SourceDecision
 from hunan_trade.indicators.registry import Indicator
-from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
@@ -101,8 +101,8 @@ class PanelData:
         key, label = self._key(region, month), self._label(region, f"{month.label}当月")
         if region == PROVINCE:
             parts = [self.month_value(city.code, month) for city in self.included]
-            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
-        return values.missing_value(key, label, self.indicator.unit, self._missing_note(region, month))
+            return computed_values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
+        return computed_values.missing_value(key, label, self.indicator.unit, self._missing_note(region, month))
 
     def _missing_note(self, region: str, month: Month) -> str:
         """Return a Chinese note that says why a city has no value of a month, such as 长沙6月数未核定."""
@@ -129,7 +129,7 @@ class PanelData:
         shift = -12 if last_year else 0
         through = self.month if region == PROVINCE else self.complete_through(region)
         if through is None:
-            return values.missing_value(
+            return computed_values.missing_value(
                 self._key(region, self.month.plus(shift), "ytd"),
                 self._label(region, "累计"),
                 self.indicator.unit,
@@ -139,10 +139,10 @@ class PanelData:
         key, label = self._key(region, span, "ytd"), self._label(region, f"{span.year}年{span.range_in_digits}累计")
         if region == PROVINCE:
             parts = [self.cumulative(city.code, last_year) for city in self.included]
-            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
+            return computed_values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
         months = [self.month_value(region, month) for month in span.months_to_date]
         note = "" if through == self.month else through.range_in_digits
-        return values.total(key, label, months, self.indicator.unit, note=note)
+        return computed_values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
         """Return a region's growth in % over the same period of last year (同比).
@@ -164,12 +164,12 @@ class PanelData:
             now, base = self.cumulative(region), self.cumulative(region, last_year=True)
         else:
             now, base = self.month_value(region), self.month_value(region, self.month.year_ago)
-        return values.growth(now.key.with_steps("yoy"), f"{now.label}同比", now, base)
+        return computed_values.growth(now.key.with_steps("yoy"), f"{now.label}同比", now, base)
 
     def month_on_month(self, region: str) -> Value:
         """Return a region's growth in % over the previous month (环比)."""
         now, before = self.month_value(region), self.month_value(region, self.month.previous)
-        return values.growth(now.key.with_steps("mom"), f"{now.label}环比", now, before)
+        return computed_values.growth(now.key.with_steps("mom"), f"{now.label}环比", now, before)
 
     def share(self, region: str) -> Value:
         """Return a region's share in % of the province's sum since January.
@@ -179,8 +179,8 @@ class PanelData:
         own = self.cumulative(region)
         key, label = own.key.with_steps("share"), f"{own.label}占全省"
         if not self._is_complete(region):
-            return values.missing_value(key, label, PERCENT, own.note)
-        return values.ratio(key, label, own, self.cumulative(PROVINCE))
+            return computed_values.missing_value(key, label, PERCENT, own.note)
+        return computed_values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
         """Return a region's rank by its sum since January, among the cities without missing months."""
@@ -215,15 +215,15 @@ class PanelData:
         note = ("不含" + "、".join(left_out) if members else NONE_ACCEPTED) if left_out else ""
         unit = self.indicator.unit
         label = f"{name}{self.indicator.title}{self.month.year}年{self.month.range_in_digits}累计"
-        now = values.total(key, label, [self.cumulative(region) for region in members], unit, note=note)
+        now = computed_values.total(key, label, [self.cumulative(region) for region in members], unit, note=note)
         base_key = self._key(subject, self.month.year_ago, "ytd")
-        base = values.total(
+        base = computed_values.total(
             base_key, f"{label}（上年同期）", [self.cumulative(region, True) for region in members], unit, note=note
         )
         return (
             now,
-            values.growth(key.with_steps("yoy"), f"{label}同比", now, base),
-            values.ratio(key.with_steps("share"), f"{label}占全省", now, self.cumulative(PROVINCE)),
+            computed_values.growth(key.with_steps("yoy"), f"{label}同比", now, base),
+            computed_values.ratio(key.with_steps("share"), f"{label}占全省", now, self.cumulative(PROVINCE)),
         )
 
     def monthly_values(self, region: str, year: int) -> tuple[Value, ...]:
@@ -243,5 +243,7 @@ class PanelData:
 
     def _rank(self, region: str, key: FigureKey, label: str, own: Value, others: list[Value]) -> Value:
         if region == PROVINCE or not self._is_complete(region):
-            return values.missing_value(key, label, values.RANK, "" if region == PROVINCE else "未报送，不排名")
-        return values.rank(key, label, own, others)
+            return computed_values.missing_value(
+                key, label, computed_values.RANK, "" if region == PROVINCE else "未报送，不排名"
+            )
+        return computed_values.rank(key, label, own, others)

@@ -20,7 +20,7 @@ from hunan_trade.intake.api_filling import FillingActions
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_code_labels import CodeField
-from hunan_trade.web.rest_writes import refuse_unknown_parameters
+from hunan_trade.web.rest_write_parameters import refuse_unknown_parameters
 
 
 class RemarkSerializer(serializers.ModelSerializer[Remark]):

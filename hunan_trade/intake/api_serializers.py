@@ -10,7 +10,7 @@ from rest_framework import serializers
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.filling import RowEdit
 from hunan_trade.intake.datasets import Dataset
-from hunan_trade.intake.finding_codes import finding_labels
+from hunan_trade.intake.finding_code_labels import finding_labels
 from hunan_trade.intake.forms import CHOICES, ROWS
 from hunan_trade.intake.merge_conflicts import ConflictDetails
 from hunan_trade.intake.models import Status

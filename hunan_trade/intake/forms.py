@@ -20,7 +20,7 @@ from hunan_trade.intake.actions.filling import RowEdit
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.review_page import CELL_SEPARATOR
-from hunan_trade.intake.rules import LONGEST_EXEMPTION
+from hunan_trade.intake.rules_workflow_guards import LONGEST_EXEMPTION
 from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
 from hunan_trade.periods import Month
 from hunan_trade.web.edit_forms import DigestForm, ReasonForm

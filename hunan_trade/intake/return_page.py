@@ -9,11 +9,11 @@ from datetime import datetime
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, row_totals, rules
-from hunan_trade.intake.guard_facts import load_guard_data
+from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, row_totals, rules_workflow_guards
+from hunan_trade.intake.guard_data import load_guard_data
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.return_sheets import ReturnSheets
-from hunan_trade.intake.rules import ReturnGuardData
+from hunan_trade.intake.rules_workflow_guards import ReturnGuardData
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month, format_chinese_datetime
 from hunan_trade.tabular.table_columns import Column, Kind
@@ -173,7 +173,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
             editable=editable,
         ),
         moves=moves,
-        lock_reason=(rules.lock_reason(facts) or "")
+        lock_reason=(rules_workflow_guards.lock_reason(facts) or "")
         if monthly_return.status not in (Status.SENT, Status.ACCEPTED)
         else "",
         deadline=deadline_text(facts, monthly_return),
@@ -193,7 +193,7 @@ def _possible_exemption(monthly_return: MonthlyReturn, facts: ReturnGuardData) -
     if monthly_return.status == Status.ACCEPTED:
         return Exemption.Kind.REOPEN
     locked = monthly_return.status != Status.SENT and clock.is_past(monthly_return.locks_at, facts.now)
-    return Exemption.Kind.LATE if locked and rules.lock_reason(facts) else ""
+    return Exemption.Kind.LATE if locked and rules_workflow_guards.lock_reason(facts) else ""
 
 
 def _move_buttons(facts: ReturnGuardData, user: User) -> dict[str, MoveButton]:

@@ -17,13 +17,13 @@ from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
 from hunan_trade.intake.return_checks import CheckedReturn, OpenRemark, check_return
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.tabular import hidden_cells, odd_cells
+from hunan_trade.tabular import merged_and_hidden_cells, odd_cells
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, KEY_SEPARATOR, PrefilledRow, RawTable, TableSpec
 from hunan_trade.text_cleaning import tidy
+from hunan_trade.workbooks import form_workbook_writer
 from hunan_trade.workbooks import sheet_types as books
-from hunan_trade.workbooks import writer
 from hunan_trade.workbooks.sheet_types import ColumnLayout, RawWorkbook, SheetLayout, WorkbookRefused
 
 Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typed column → text
@@ -90,7 +90,7 @@ class ReturnSheets:
         metadata = {"region": self.region.code, "month": str(self.month), "version": str(version)}
         metadata["edited"] = timestamp_text(self.edited_at)
         layouts = [self._sheet_layout(dataset, version) for dataset in datasets.of_month(self.month)]
-        return writer.write_form_workbook(layouts, metadata, demo=demo)
+        return form_workbook_writer.write_form_workbook(layouts, metadata, demo=demo)
 
     def _sheet_layout(self, dataset: TableSpec, version: int) -> SheetLayout:
         rows = self.rows(dataset)
@@ -276,12 +276,12 @@ def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
     )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
-    merged, covered = hidden_cells.find_merged_cells(sheet, dataset, columns)
+    merged, covered = merged_and_hidden_cells.find_merged_cells(sheet, dataset, columns)
     odd = (finding for finding in odd_cells.find_odd_cells(sheet, dataset) if finding.cell not in covered)
     findings = (
         *merged,
         *odd,
-        *hidden_cells.find_hidden_amounts(sheet, dataset, columns),
+        *merged_and_hidden_cells.find_hidden_amounts(sheet, dataset, columns),
         *_find_cells_outside_form(sheet, dataset),
     )
     filled_columns = [list(compress(column, filled)) for column in columns]

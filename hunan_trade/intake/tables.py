@@ -13,7 +13,7 @@ from hunan_trade.intake.filters import ExemptionFilter, ReturnListFilter, Thresh
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status, Threshold
 from hunan_trade.intake.queries import ReviewItem
 from hunan_trade.intake.threshold_groups import threshold_group
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Parts, View
 from hunan_trade.lists.pages.page_tables import PageTable
@@ -49,14 +49,14 @@ RETURNS = Listing(
     columns=(
         Column("name", "月报", value=str, link=_url, sort=("month", "region")),
         field(MonthlyReturn, "region", sort=("region",)),
-        field(MonthlyReturn, "month", kind=kinds.MONTH),
-        field(MonthlyReturn, "status", kind=kinds.state(_LIGHTS, dict(Status.choices))),
+        field(MonthlyReturn, "month", kind=column_kinds.MONTH),
+        field(MonthlyReturn, "status", kind=column_kinds.state(_LIGHTS, dict(Status.choices))),
         field(MonthlyReturn, "round_number"),
         field(MonthlyReturn, "opens_at", narrow=False, default=False),
         field(MonthlyReturn, "due_at"),
         field(MonthlyReturn, "locks_at", narrow=False, default=False),
         field(MonthlyReturn, "first_sent_at"),
-        Column("punctuality", "是否按时", kinds.state({"逾期": "warn", "逾期未报": "bad"}), value=_punctuality),
+        Column("punctuality", "是否按时", column_kinds.state({"逾期": "warn", "逾期未报": "bad"}), value=_punctuality),
         field(MonthlyReturn, "nil_reason", narrow=False, default=False),
     ),
     filters=ReturnListFilter,
@@ -90,7 +90,7 @@ _EXEMPTION_COLUMNS = (
     field(Exemption, "asked_by", source="asked_by.name", sort=("asked_by__name",)),
     field(Exemption, "asked_at"),
     field(Exemption, "until"),
-    Column("state", "结果", kinds.state(_EXEMPTION_LIGHTS, dict(Exemption.State.choices)), sort=("granted",)),
+    Column("state", "结果", column_kinds.state(_EXEMPTION_LIGHTS, dict(Exemption.State.choices)), sort=("granted",)),
     field(Exemption, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
 )
 
@@ -140,10 +140,10 @@ THRESHOLDS = Listing(
         Column(
             "value",
             "数值",
-            kinds.CODE,
+            column_kinds.CODE,
             value=lambda threshold: _declared_threshold(threshold).format_value(threshold.value),
         ),
-        field(Threshold, "holds_from", kind=kinds.MONTH),
+        field(Threshold, "holds_from", kind=column_kinds.MONTH),
         field(Threshold, "reason"),
         field(Threshold, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
         field(Threshold, "decided_at"),
@@ -162,8 +162,8 @@ THRESHOLDS_IN_FORCE = PageTable(
     (
         Column("name", "阈值", source="declared.title"),
         Column("group", "用于"),
-        Column("text", "现在", kinds.CODE),
-        Column("default_text", "原定", kinds.CODE),
+        Column("text", "现在", column_kinds.CODE),
+        Column("default_text", "原定", column_kinds.CODE),
     ),
 )
 
@@ -189,13 +189,17 @@ ROUNDS = PageTable(
         Column(
             "number", "轮次", value=lambda round_: f"第{round_.number}轮", link=_round_url_function("return-receipt")
         ),
-        field(Round, "receipt", kind=kinds.CODE),
+        field(Round, "receipt", kind=column_kinds.CODE),
         Column("people", "填报、签发", value=lambda round_: f"{round_.filled_by.name}，{round_.signed_by.name}"),
         field(Round, "sent_at", title="送达"),
         Column("decision", "审核", value=_review_decision_text),
-        Column("digest", "文件 SHA-256", kinds.CODE, value=lambda round_: f"{round_.digest[:12]}…"),
+        Column("digest", "文件 SHA-256", column_kinds.CODE, value=lambda round_: f"{round_.digest[:12]}…"),
         Column(
-            "file", "文件", kinds.CODE, value=lambda round_: "下载 .xlsx", link=_round_url_function("round-workbook")
+            "file",
+            "文件",
+            column_kinds.CODE,
+            value=lambda round_: "下载 .xlsx",
+            link=_round_url_function("round-workbook"),
         ),
     ),
 )
@@ -208,19 +212,19 @@ def _review_url(item: ReviewItem) -> str:
 
 _QUEUE_START = (
     Column("name", "月报", source="monthly_return", link=_review_url),
-    Column("number", "轮次", kinds.CODE, value=lambda item: f"第{item.round.number}轮"),
+    Column("number", "轮次", column_kinds.CODE, value=lambda item: f"第{item.round.number}轮"),
 )
 _QUEUE_END = (
-    Column("signed_by", "签发", kinds.CODE, source="round.signed_by.name"),
-    Column("sent_at", "送达", kinds.MOMENT, source="round.sent_at"),
-    Column("waiting", "已等", kinds.CODE, source="waiting_text"),
+    Column("signed_by", "签发", column_kinds.CODE, source="round.signed_by.name"),
+    Column("sent_at", "送达", column_kinds.MOMENT, source="round.sent_at"),
+    Column("waiting", "已等", column_kinds.CODE, source="waiting_text"),
 )
 CONSPICUOUS_RETURNS = PageTable(
     "有异常的月报",
     (
         *_QUEUE_START,
-        Column("outliers", "异常", kinds.COUNT),
-        Column("explained", "已说明", kinds.COUNT),
+        Column("outliers", "异常", column_kinds.COUNT),
+        Column("explained", "已说明", column_kinds.COUNT),
         *_QUEUE_END,
     ),
 )

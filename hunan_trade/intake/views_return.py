@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import datasets, grid_html, grid_save_responses, receipts, return_page, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.download_workbooks import workbook_response
+from hunan_trade.intake.download_workbook_response import workbook_response
 from hunan_trade.intake.forms import ExemptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.tables import ROUNDS

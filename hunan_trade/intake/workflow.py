@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import rules
+from hunan_trade.intake import rules_workflow_guards
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Status
 from hunan_trade.workflow import Move, Workflow
 
@@ -27,14 +27,18 @@ RETURN = Workflow(
             frozenset({Status.FILLING, Status.GIVEN_BACK}),
             "",  # stays where it is
             Permission.FILL_RETURN,
-            (rules.require_own_city, rules.require_open),
+            (rules_workflow_guards.require_own_city, rules_workflow_guards.require_open),
         ),
         "hand_up": Move(
             "送市州负责人",
             frozenset({Status.FILLING, Status.GIVEN_BACK}),
             Status.SIGNING,
             Permission.HAND_UP_RETURN,
-            (rules.require_own_city, rules.require_open, rules.require_complete),
+            (
+                rules_workflow_guards.require_own_city,
+                rules_workflow_guards.require_open,
+                rules_workflow_guards.require_complete,
+            ),
             verb="return.handed_up",
         ),
         "hand_back": Move(
@@ -42,7 +46,7 @@ RETURN = Workflow(
             frozenset({Status.SIGNING}),
             Status.FILLING,
             Permission.HAND_BACK_RETURN,
-            (rules.require_own_city,),
+            (rules_workflow_guards.require_own_city,),
             verb="return.handed_back",
             needs_reason="写明要填报人改什么",
         ),
@@ -51,7 +55,12 @@ RETURN = Workflow(
             frozenset({Status.SIGNING}),
             Status.SENT,
             Permission.SIGN_RETURN,
-            (rules.require_own_city, rules.require_open, rules.require_signer_did_not_fill, rules.require_complete),
+            (
+                rules_workflow_guards.require_own_city,
+                rules_workflow_guards.require_open,
+                rules_workflow_guards.require_signer_did_not_fill,
+                rules_workflow_guards.require_complete,
+            ),
             verb="return.sent",
         ),
         "give_back": Move(
@@ -59,7 +68,7 @@ RETURN = Workflow(
             frozenset({Status.SENT}),
             Status.GIVEN_BACK,
             Permission.GIVE_BACK_RETURN,
-            (rules.require_reviewer_did_not_edit_or_sign,),
+            (rules_workflow_guards.require_reviewer_did_not_edit_or_sign,),
             verb="return.given_back",
             needs_reason="写明退回原因，原因会原样发给市州",
             token=_reviewed_workbook_digest,
@@ -70,7 +79,7 @@ RETURN = Workflow(
             frozenset({Status.SENT}),
             Status.ACCEPTED,
             Permission.ACCEPT_RETURN,
-            (rules.require_reviewer_did_not_edit_or_sign,),
+            (rules_workflow_guards.require_reviewer_did_not_edit_or_sign,),
             verb="return.accepted",
             token=_reviewed_workbook_digest,
             stale_message=_sent_again_message,
@@ -88,7 +97,7 @@ EXEMPTION = Workflow(
             frozenset({Exemption.State.ASKED}),
             Exemption.State.GRANTED,
             Permission.DECIDE_EXEMPTION,
-            (rules.require_decider_did_not_ask, rules.require_future_deadline),
+            (rules_workflow_guards.require_decider_did_not_ask, rules_workflow_guards.require_future_deadline),
             verb="exemption.granted",
         ),
         "refuse": Move(
@@ -96,7 +105,7 @@ EXEMPTION = Workflow(
             frozenset({Exemption.State.ASKED}),
             Exemption.State.REFUSED,
             Permission.DECIDE_EXEMPTION,
-            (rules.require_decider_did_not_ask,),
+            (rules_workflow_guards.require_decider_did_not_ask,),
             verb="exemption.refused",
         ),
     },

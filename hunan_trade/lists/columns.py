@@ -13,8 +13,8 @@ from django.utils.html import conditional_escape, format_html
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.industries.models import Industry
-from hunan_trade.lists import kinds
-from hunan_trade.lists.kinds import Kind
+from hunan_trade.lists import column_kinds
+from hunan_trade.lists.column_kinds import Kind
 from hunan_trade.regions.models import Region, SourcePlace
 
 
@@ -31,7 +31,7 @@ class Column:
 
     key: str
     title: str
-    kind: Kind = kinds.TEXT
+    kind: Kind = column_kinds.TEXT
     source: str = ""
     value: Callable[[Any], Any] | None = None
     api_value: Callable[[Any], Any] | None = None
@@ -96,30 +96,30 @@ def _kind_of(model_field: Any) -> Kind:
     if model_field.choices:
         return _choices_kind(model_field.choices)
     if model_field.is_relation:
-        return _REFERENCES.get(model_field.related_model, kinds.TEXT)
+        return _REFERENCES.get(model_field.related_model, column_kinds.TEXT)
     for field_class, kind in _KINDS:
         if isinstance(model_field, field_class):
             return kind
-    return kinds.TEXT
+    return column_kinds.TEXT
 
 
 _REFERENCES: Mapping[type[models.Model], Kind] = {
-    Region: kinds.REGION,
-    Industry: kinds.INDUSTRY,
-    SourcePlace: kinds.SOURCE_PLACE,
+    Region: column_kinds.REGION,
+    Industry: column_kinds.INDUSTRY,
+    SourcePlace: column_kinds.SOURCE_PLACE,
 }
 _KINDS: tuple[tuple[type[models.Field[Any, Any]], Kind], ...] = (
-    (models.BooleanField, kinds.FLAG),
-    (models.IntegerField, kinds.COUNT),
-    (models.DateTimeField, kinds.MOMENT),
-    (models.DateField, kinds.DAY),
-    (models.SlugField, kinds.CODE),
+    (models.BooleanField, column_kinds.FLAG),
+    (models.IntegerField, column_kinds.COUNT),
+    (models.DateTimeField, column_kinds.MOMENT),
+    (models.DateField, column_kinds.DAY),
+    (models.SlugField, column_kinds.CODE),
 )
 
 
 def _choices_kind(choices: Iterable[tuple[Any, Any]], *, several: bool = False) -> Kind:
     labels = {code: str(label) for code, label in choices}
-    return kinds.choices_of(labels) if several else kinds.choice(labels)
+    return column_kinds.choices_of(labels) if several else column_kinds.choice(labels)
 
 
 def _getter(path: str) -> Callable[[Any], Any]:

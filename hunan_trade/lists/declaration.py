@@ -16,12 +16,7 @@ from django.utils.module_loading import import_string
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.filters import ListFilterSet
-from hunan_trade.lists.history.history_models import keeps_history
-from hunan_trade.lists.models import FeedRecord
-from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordBlock, RecordPanel, RecordTop, View
-from hunan_trade.lists.pages.row_buttons import RowEnd
-from hunan_trade.lists.writing_settings import (
+from hunan_trade.lists.editing_declarations import (
     DaySpan,
     Derived,
     Editing,
@@ -32,6 +27,11 @@ from hunan_trade.lists.writing_settings import (
     Moves,
     Save,
 )
+from hunan_trade.lists.filters import ListFilterSet
+from hunan_trade.lists.history.history_models import keeps_history
+from hunan_trade.lists.models import FeedRecord
+from hunan_trade.lists.page_declarations import Action, BelongsTo, Panel, RecordBlock, RecordPanel, RecordTop, View
+from hunan_trade.lists.pages.row_buttons import RowEnd
 from hunan_trade.web.access import requires, signed_in
 
 __all__ = [  # apps take all of a declaration from here

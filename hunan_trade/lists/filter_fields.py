@@ -20,7 +20,7 @@ from django_filters.widgets import SuffixedMultiWidget
 
 from hunan_trade import clock
 from hunan_trade.periods import Month
-from hunan_trade.tabular.parsers import to_half_width
+from hunan_trade.tabular.column_parsers import to_half_width
 
 MAX_WORDS = 60
 _DAY = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})")

@@ -15,7 +15,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing, lists_belonging_to
 from hunan_trade.lists.list_query import ListQuery, ParameterRefused
-from hunan_trade.lists.page_settings import BelongsTo
+from hunan_trade.lists.page_declarations import BelongsTo
 
 _COUNT = "linked_count"
 

@@ -10,10 +10,10 @@ from django.urls import URLPattern, path
 from hunan_trade.lists.attachments import views as attachments
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import download_views
-from hunan_trade.lists.editing import bulk_views, edit_views, undo_views
+from hunan_trade.lists.editing import bulk_edit_views, edit_views, undo_preview_views
 from hunan_trade.lists.imports import views as imports
 from hunan_trade.lists.moves import bulk_move_views, move_views
-from hunan_trade.lists.pages import detail_views, list_views, saved_views_and_columns
+from hunan_trade.lists.pages import detail_views, list_customization_views, list_views
 from hunan_trade.lists.record_keys import key_url_pattern
 
 
@@ -25,9 +25,9 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         path("summary/", list_views.summary_view(listing), name="summary"),
         path("download/", download_views.download_view(listing), name="download"),
         path("tabs/", list_views.tabs_view(listing), name="tabs"),
-        path("views/", saved_views_and_columns.save_view_view(listing), name="views"),
-        path("views/<int:pk>/", saved_views_and_columns.change_view_view(listing), name="view"),
-        path("columns/", saved_views_and_columns.choose_columns_view(listing), name="columns"),
+        path("views/", list_customization_views.save_view_view(listing), name="views"),
+        path("views/<int:pk>/", list_customization_views.change_view_view(listing), name="view"),
+        path("columns/", list_customization_views.choose_columns_view(listing), name="columns"),
     ]
     if (editing := listing.editing) is not None:
         patterns += [
@@ -61,17 +61,21 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         take_back = edit_views.take_back_view(listing, editing)
         patterns += [
             path(f"{record}/versions/<int:number>/take-back/", take_back, name="take-back"),
-            path("undo/<str:reference>/", undo_views.undo_view(listing, editing), name="undo"),
+            path("undo/<str:reference>/", undo_preview_views.undo_view(listing, editing), name="undo"),
         ]
         if editing.bulk:
             patterns += [
-                path("bulk/", bulk_views.prepare_bulk_edit_view(listing, editing), name="bulk"),
+                path("bulk/", bulk_edit_views.prepare_bulk_edit_view(listing, editing), name="bulk"),
                 path(
-                    "bulk/all/", bulk_views.prepare_bulk_edit_view(listing, editing, everything=True), name="bulk-all"
+                    "bulk/all/",
+                    bulk_edit_views.prepare_bulk_edit_view(listing, editing, everything=True),
+                    name="bulk-all",
                 ),
-                path("bulk/<int:pk>/", bulk_views.bulk_edit_view(listing, editing), name="bulk-edit"),
+                path("bulk/<int:pk>/", bulk_edit_views.bulk_edit_view(listing, editing), name="bulk-edit"),
                 path(
-                    "bulk/<int:pk>/again/", bulk_views.prepare_bulk_edit_again_view(listing, editing), name="bulk-again"
+                    "bulk/<int:pk>/again/",
+                    bulk_edit_views.prepare_bulk_edit_again_view(listing, editing),
+                    name="bulk-again",
                 ),
             ]
     if listing.has_history and listing.moves:

@@ -12,7 +12,7 @@ of when a process is killed, so a killed owner leaves nothing that the next star
 Started by root, the servers run as `nobody`: PostgreSQL refuses root, and Valkey has no need of it.
 """
 
-from hunan_trade.servers.server_pair import ServerPair, borrow_pair, find_pair, start_pair
+from hunan_trade.servers.postgres_and_valkey import ServerPair, borrow_pair, find_pair, start_pair
 from hunan_trade.servers.server_processes import ServersFailed
 
 __all__ = ["ServerPair", "ServersFailed", "borrow_pair", "find_pair", "start_pair"]

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from hunan_trade.periods import Month
+from hunan_trade.tabular.column_parsers import CellFault
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.parsers import CellFault
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import (
     FIRST_ROW,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.db.models import TextChoices
 
 from hunan_trade.periods import Month
-from hunan_trade.tabular.date_parser import DateParser
-from hunan_trade.tabular.parsers import Parser, to_half_width
+from hunan_trade.tabular.column_parsers import Parser, to_half_width
+from hunan_trade.tabular.date_column_parser import DateParser
 from hunan_trade.text_cleaning import is_tidy, tidy
 
 

@@ -37,7 +37,7 @@ from projects.tests.factories import (
     stepped_project,
     terminated_project,
 )
-from targets.tests.test_drafts import draft_of
+from targets.tests.test_plan_drafts import draft_of
 
 Cast = Mapping[str, User]
 SampleMaker = Callable[[Cast], dict[str, Any]]

@@ -21,7 +21,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round
 from hunan_trade.periods import Month
-from hunan_trade.tests.register_recalculation import STAGES, RawRegister
+from hunan_trade.tests.project_register_recalculation import STAGES, RawRegister
 from targets.models import Target
 
 CITIES = [*(f"43{n:02}00" for n in range(1, 14)), "433100"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES
 from hunan_trade.tests.derived_move_requests import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteRequest
+from projects.capital_increases.tables import PROJECT_INCREASES
 from projects.choices import EntryState
-from projects.increases.tables import PROJECT_INCREASES
 from projects.models import CapitalIncrease, Project
 from projects.tables import PROJECTS
 

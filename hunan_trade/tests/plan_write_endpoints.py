@@ -11,7 +11,7 @@ from targets.drafting.draft_to_plan import draft_items
 from targets.drafting.models import PlanDraft
 from targets.drafting.node_edits import NEW_ITEM
 from targets.models import WorkPlan
-from targets.tests.test_drafts import PLAN, filled_node_form
+from targets.tests.test_plan_drafts import PLAN, filled_node_form
 
 _DRAFT = "/plan/drafts/<int:pk>/"
 _NODE = _DRAFT + "nodes/<int:node>/"

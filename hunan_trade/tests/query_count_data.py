@@ -32,18 +32,18 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.downloads import download_jobs
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.lists.record_keys import key_url_pattern, keys_of
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.tests import two_cities
-from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
+from hunan_trade.tests import two_city_data
+from hunan_trade.tests.two_city_data import MARCH, THEIRS, TODAY, WISH, TwoCities
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
@@ -66,7 +66,7 @@ from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
 from targets.drafting.models import PlanDraft
 from targets.models import PlanItem, Roster, RosterEntry, Target, TaskState, in_newest_plan
-from targets.tests.test_drafts import draft_of
+from targets.tests.test_plan_drafts import draft_of
 
 MANY = 40
 # Cities whose returns of March wait for a decision.
@@ -94,7 +94,7 @@ NEW_ENTERPRISE = (f"{THEIRS[:4]}960000", "又一厂", THEIRS, "进料加工", "2
 
 def create_query_data() -> QueryData:
     """Create users and a few rows for every URL, in the caller's transaction."""
-    cities = two_cities.create_two_cities("120", "5000", "80")
+    cities = two_city_data.create_two_cities("120", "5000", "80")
     users = {
         "officer": cities.province.officer,
         "province_lead": cities.province.boss,

@@ -27,7 +27,7 @@ from hunan_trade.setup import reference_data
 from hunan_trade.workflow import MoveRefused
 from parks.tables import PARKS
 from reporting import actions, kinds
-from reporting.frozen_content import gather_content
+from reporting.content_gathering_and_hashing import gather_content
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY

@@ -19,10 +19,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.files.models import StoredFile
-from hunan_trade.intake.tests.return_helpers import signed_in_client
+from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.jobs import broker
 from hunan_trade.lists import declaration
-from hunan_trade.lists.downloads import list_files
+from hunan_trade.lists.downloads import list_file_writer
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Import, ListDownload
 from hunan_trade.lists.tests.import_factories import csv_file
@@ -130,7 +130,7 @@ def test_a_corrected_telephone_number_is_found_in_the_history_alone(
     """(traps L2)"""
     regions.load_regions()
     monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
-    monkeypatch.setattr(list_files, "LIMIT", 0)
+    monkeypatch.setattr(list_file_writer, "LIMIT", 0)
     officer = cast.officer()
     write_everywhere(signed_in_client(officer), officer)
     assert ListDownload.objects.exists() and Import.objects.get().state == "written"

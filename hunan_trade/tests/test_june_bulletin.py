@@ -19,8 +19,8 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.bulletin_recalculation import MISSING, MONEY, RATES, Recalculation, expected_inputs
 from reporting import actions
+from reporting.content_gathering_and_hashing import compose_document
 from reporting.document import Document, Figure, Heading, Paragraph, Run, Table
-from reporting.frozen_content import compose_document
 from reporting.models import Format, Report
 
 

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
-from hunan_trade.jobs.tests.polling import wait_until_true
+from hunan_trade.jobs.tests.condition_polling import wait_until_true
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.imports.models import JOB_KIND
 from hunan_trade.lists.models import Act

@@ -17,9 +17,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.periods import Month
 from hunan_trade.testing.demo_database import DemoDatabase
-from hunan_trade.tests.register_recalculation import XIANGNAN, RawRegister
+from hunan_trade.tests.project_register_recalculation import XIANGNAN, RawRegister
 from reporting import actions
-from reporting.frozen_content import compose_document
+from reporting.content_gathering_and_hashing import compose_document
 from reporting.models import Report
 from reporting.renderers import docx
 

@@ -17,10 +17,10 @@ from pytest_django import DjangoDbBlocker
 from enterprises.tables import ENTERPRISES
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.tests.attachment_files import JPEG
-from hunan_trade.tests import leak_canaries, two_cities
+from hunan_trade.tests import leak_canaries, two_city_data
 from hunan_trade.tests.leak_canaries import CANARY_WORD, CanariesFound, find_canaries
 from hunan_trade.tests.portal_urls import API
-from hunan_trade.tests.two_cities import OURS, THEIRS, TwoCities
+from hunan_trade.tests.two_city_data import OURS, THEIRS, TwoCities
 from reporting.models import Report
 
 FIELDS_ON_NO_PAGE = {
@@ -48,8 +48,8 @@ class MarkedCities:
 
 @pytest.fixture(scope="module")
 def marked_cities(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[MarkedCities]:
-    with django_db_blocker.unblock(), transaction.atomic(), two_cities.clock_at_today():
-        cities = two_cities.create_two_cities(
+    with django_db_blocker.unblock(), transaction.atomic(), two_city_data.clock_at_today():
+        cities = two_city_data.create_two_cities(
             leak_canaries.EXPORTS, leak_canaries.CAPITAL, leak_canaries.OLD_EXPORTS, leak_canaries.CANARY_REASON
         )
         for place, name in ((cities.ours, "照片.jpg"), (cities.theirs, f"{ATTACHMENT_NAME}.jpg")):

@@ -23,8 +23,8 @@ from enterprises.tests import return_factories as filing
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.tests import two_cities
-from hunan_trade.tests.two_cities import FEBRUARY, MARCH, OURS, THEIRS, TODAY, TwoCities
+from hunan_trade.tests import two_city_data
+from hunan_trade.tests.two_city_data import FEBRUARY, MARCH, OURS, THEIRS, TODAY, TwoCities
 from reporting.tests import factories
 
 # Addresses whose answer is a sum over the province, or the own place in it, and so may change with another city's.
@@ -39,8 +39,8 @@ OWN_URLS = [f"/returns/{THEIRS}/2013-03/", "/enterprises/"]
 
 @pytest.fixture(scope="module")
 def cities(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[TwoCities]:
-    with django_db_blocker.unblock(), transaction.atomic(), two_cities.clock_at_today():
-        yield two_cities.create_two_cities("120", "5000", "80")
+    with django_db_blocker.unblock(), transaction.atomic(), two_city_data.clock_at_today():
+        yield two_city_data.create_two_cities("120", "5000", "80")
         transaction.set_rollback(True)
 
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from hunan_trade import clock
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.testing.cache_invalidation_checks import change_all_versions
-from hunan_trade.tests import committed_file_comparison, query_count_data, two_cities
+from hunan_trade.tests import committed_file_comparison, query_count_data, two_city_data
 from hunan_trade.tests.portal_urls import url_of
 from hunan_trade.tests.query_count_data import QueryData
 from hunan_trade.tests.test_access_matrix import access_outcome, matrix_lines
@@ -91,7 +91,7 @@ def lines_of_counts(counts: Counts) -> list[str]:
 @pytest.fixture(scope="module")
 def counts(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Counts, Counts]]:
     """Fixture with the query counts for few rows and for many rows."""
-    with django_db_blocker.unblock(), transaction.atomic(), two_cities.clock_at_today():
+    with django_db_blocker.unblock(), transaction.atomic(), two_city_data.clock_at_today():
         with mock.patch.object(clock, "real_now", return_value=clock.real_now()):
             data = query_count_data.create_query_data()
             few = count_queries(data)

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.web.month_fields import MomentFilter
+from hunan_trade.web.month_and_time_fields import MomentFilter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_cities")]
 OBSERVED = 2 * 12  # two accepted returns, each with eleven figures of its sheets and the count of the register

@@ -126,7 +126,7 @@ def test_a_running_job_writes_nothing_after_its_requester_lost_the_right(
     end_right: Callable[[User], None], settings: Settings
 ) -> None:
     reporter = cast.reporter()
-    settings.JOB_KINDS = {"export": "hunan_trade.jobs.tests.job_kinds.count"}
+    settings.JOB_KINDS = {"export": "hunan_trade.jobs.tests.sample_job_functions.count"}
     job = jobs.enqueue("export", {}, key="y", by=reporter, region=cast.CHANGSHA)
     lease = jobs.claim_job(job.pk, "w")
     assert lease is not None

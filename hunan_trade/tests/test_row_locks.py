@@ -31,7 +31,7 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
-from hunan_trade.jobs.tests.polling import wait_until_true
+from hunan_trade.jobs.tests.condition_polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region, Unit
 from hunan_trade.workflow import MoveRefused
@@ -43,8 +43,8 @@ from targets import actions_rosters
 from targets.drafting import actions as drafting
 from targets.drafting.models import PlanDraft
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
-from targets.tests.factories import SETUP, load_regions_and_plan
-from targets.tests.test_drafts import draft_of
+from targets.tests.plan_and_user_factories import SETUP, load_regions_and_plan
+from targets.tests.test_plan_drafts import draft_of
 
 NOON = clock.at(date(2013, 2, 4), 12)  # within the window of January's returns
 Case = tuple[QuerySet[Any], Callable[[], object]]

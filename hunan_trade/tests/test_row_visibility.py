@@ -14,12 +14,12 @@ from hunan_trade.accounts.actions import issue_token
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
-from hunan_trade.indicators.tests.factories import decided_rate, decided_source
+from hunan_trade.indicators.tests.source_and_rate_factories import decided_rate, decided_source
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Upload
-from hunan_trade.intake.tests.return_helpers import decided_threshold
+from hunan_trade.intake.tests.return_requests_and_workbooks import decided_threshold
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.lists.downloads.download_jobs import request_download
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.models import SavedView, view_sharing_region
 from hunan_trade.lists.tests.import_factories import received_import
 from hunan_trade.testing.demo_database import DemoDatabase
@@ -44,7 +44,7 @@ from projects.tests.factories import (
 )
 from reporting.models import Report, Voiding
 from targets.drafting.actions import create_draft_from_document
-from targets.tests.test_drafts import PLAN
+from targets.tests.test_plan_drafts import PLAN
 
 SCOPED_MODELS = {
     model._meta.label: model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")

@@ -19,11 +19,11 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.tests.return_helpers import return_url, signed_in_client
+from hunan_trade.intake.tests.return_requests_and_workbooks import return_url, signed_in_client
 from hunan_trade.periods import Month
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
 from targets.models import PlanDraft
-from targets.tests import test_drafts as drafts
+from targets.tests import test_plan_drafts as drafts
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.test import Client
 
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.finding_codes import finding_labels
-from hunan_trade.tests import two_cities
+from hunan_trade.intake.finding_code_labels import finding_labels
+from hunan_trade.tests import two_city_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 URL = "/api/v1/status-dictionary/"
@@ -83,8 +83,8 @@ def test_every_code_has_a_label_and_a_place(officer: Client) -> None:
 
 
 def test_no_answer_holds_a_code_that_is_not_declared() -> None:
-    with two_cities.clock_at_today():
-        cities = two_cities.create_two_cities("1234", "50000", "2000")
+    with two_city_data.clock_at_today():
+        cities = two_city_data.create_two_cities("1234", "50000", "2000")
         client = Client(headers=cast.bearer_headers(cities.province.officer))
         declared, undeclared = dictionary(client), {}
         addresses = [address for address in cities.urls(tokens=True) if "schema" not in address and address != URL]

@@ -6,7 +6,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from hunan_trade.testing.chromium import wait_until_true
 from hunan_trade.tests.test_pages_in_chromium import FITS_SCREEN, PortalBrowser, click_link, portal_browser
-from targets.tests.test_drafts import PLAN
+from targets.tests.test_plan_drafts import PLAN
 
 __all__ = ["portal_browser"]
 NEXT_YEAR = PLAN.replace("（市发改委牵头）", "（市发改委牵头）建设标准厂房20万平方米。")

@@ -16,7 +16,12 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.tests.return_helpers import form_workbook, return_url, signed_in_client, workbook_bytes
+from hunan_trade.intake.tests.return_requests_and_workbooks import (
+    form_workbook,
+    return_url,
+    signed_in_client,
+    workbook_bytes,
+)
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import routes
 from hunan_trade.tests.table_digests import table_digests

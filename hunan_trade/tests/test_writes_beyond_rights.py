@@ -19,16 +19,15 @@ from pytest_django import DjangoDbBlocker
 from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import all_write_endpoints
 from hunan_trade.tests.all_write_endpoints import SIGN_IN_ROUTES
-from hunan_trade.tests.batch_write_endpoints import BATCH_WRITE_ENDPOINTS
 from hunan_trade.tests.capital_increase_write_endpoints import INCREASE_WRITE_ENDPOINTS
-from hunan_trade.tests.contact_write_endpoints import CONTACT_WRITE_ENDPOINTS
 from hunan_trade.tests.enterprise_write_endpoints import ENTERPRISE_WRITE_ENDPOINTS
-from hunan_trade.tests.fortune_write_endpoints import FORTUNE_WRITE_ENDPOINTS
+from hunan_trade.tests.fortune_500_write_endpoints import FORTUNE_WRITE_ENDPOINTS
 from hunan_trade.tests.import_write_endpoints import IMPORT_WRITE_ENDPOINTS
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.park_event_and_roster_write_endpoints import REGISTER_WRITE_ENDPOINTS
 from hunan_trade.tests.plan_write_endpoints import PLAN_WRITE_ENDPOINTS
 from hunan_trade.tests.portal_urls import parameters_of
+from hunan_trade.tests.project_contact_write_endpoints import CONTACT_WRITE_ENDPOINTS
 from hunan_trade.tests.project_write_endpoints import PROJECT_WRITE_ENDPOINTS
 from hunan_trade.tests.saved_view_and_download_write_endpoints import LIST_WRITE_ENDPOINTS
 from hunan_trade.tests.stage_write_endpoints import STAGE_WRITE_ENDPOINTS
@@ -49,6 +48,7 @@ from hunan_trade.tests.write_endpoint_requests import (
     send_and_roll_back,
     valid_requests,
 )
+from hunan_trade.tests.xiangnan_batch_write_endpoints import BATCH_WRITE_ENDPOINTS
 
 ENDPOINTS = [
     *all_write_endpoints.WRITE_ENDPOINTS,

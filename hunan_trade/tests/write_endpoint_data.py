@@ -30,7 +30,7 @@ from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.indicators.tests.factories import register_figures
+from hunan_trade.indicators.tests.source_and_rate_factories import register_figures
 from hunan_trade.industries.actions import load_industries
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import deciding, filling
@@ -40,14 +40,14 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, SavedView
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import, received_import, written_import
 from hunan_trade.periods import Month
 from hunan_trade.regions.actions import load_source_places
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.table_digests import REQUEST_TRACES
-from hunan_trade.tests.two_cities import WISH
+from hunan_trade.tests.two_city_data import WISH
 from parks.actions import load_parks, save_parks
 from parks.models import Park
 from parks.tables import PARKS
@@ -55,7 +55,7 @@ from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.batches.actions import save_batches
 from projects.duplicates.actions import decide_pair
-from projects.fortune.actions import save_fortune_groups
+from projects.fortune_500.actions import save_fortune_groups
 from projects.tables import PROJECTS
 from projects.tests.factories import (
     closed_year,
@@ -78,7 +78,7 @@ from targets import actions as plans
 from targets.actions_rosters import save_roster_entries
 from targets.drafting import actions as drafting
 from targets.models import RosterEntry
-from targets.tests.test_drafts import PLAN, draft_of
+from targets.tests.test_plan_drafts import PLAN, draft_of
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 TODAY = clock.at(date(2013, 7, 8), 10)

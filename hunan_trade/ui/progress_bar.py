@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from hunan_trade import clock
-from hunan_trade.jobs import rules
+from hunan_trade.jobs import rules_remaining_time
 from hunan_trade.jobs.models import Job
 from hunan_trade.quantities import format_with_commas
 from hunan_trade.ui.components import JobProgress
@@ -41,7 +41,7 @@ def _status_note(job: Job) -> str:
     if job.state == Job.State.WAITING:
         return "排队等待，可以离开。"
     if job.state == Job.State.RUNNING and job.started_at:
-        left = rules.estimated_time_left(job.done, job.total, clock.real_now() - job.started_at)
+        left = rules_remaining_time.estimated_time_left(job.done, job.total, clock.real_now() - job.started_at)
         return "，".join(
             part for part in (job.note, f"约剩 {_duration_text(left)}" if left else "", "可以离开。") if part
         )

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from hunan_trade.accounts.models import Anonymous, User
-from hunan_trade.audit import request_facts
+from hunan_trade.audit import request_metadata
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
 from hunan_trade.files import actions as files
@@ -72,7 +72,7 @@ def problem_json(status: int, reason: str, *, title: str = "", **more: Any) -> J
     """
     title = title or TITLES.get(status, TITLES[400])
     body = {"type": "about:blank", "title": title, "status": status, "detail": reason, **more}
-    if request_id := request_facts.current().request_id:
+    if request_id := request_metadata.current().request_id:
         body["instance"] = f"urn:uuid:{request_id}"
     return JsonResponse(
         body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
@@ -88,7 +88,7 @@ def error_response(request: HttpRequest, status: int, reason: str, *, title: str
         return problem_json(status, reason, title=title)
     if is_script_request(request):  # the page's script puts plain text above the page and leaves the rest as it is
         return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
-    facts = {"reason": reason, "reference": request_facts.current().request_id if status >= 500 else ""}
+    facts = {"reason": reason, "reference": request_metadata.current().request_id if status >= 500 else ""}
     facts["title"] = title or TITLES.get(status, TITLES[400])
     facts["back"] = _link_back(request, status)
     facts["typed"] = _typed_text(request) if status == 409 else ""
@@ -152,7 +152,7 @@ def record_denial(user: User | Anonymous, reason: str = "不在可看范围内")
 
     Call it outside of the transaction that was refused.
     """
-    denied = f"{request_facts.current().path} {reason}"
+    denied = f"{request_metadata.current().path} {reason}"
     record("access.denied", by=user, reason=denied, result=Event.Result.REFUSED)
 
 
@@ -235,5 +235,5 @@ def _plain_page(title: str, reason: str) -> str:
         title,
         title,
         reason,
-        request_facts.current().request_id,
+        request_metadata.current().request_id,
     )

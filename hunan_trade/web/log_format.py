@@ -10,7 +10,7 @@ import logging
 import re
 
 from hunan_trade import clock
-from hunan_trade.audit import request_facts
+from hunan_trade.audit import request_metadata
 
 _SECRETS = re.compile(
     r"(?i)\b(authorization|bearer|cookie|sessionid|csrfmiddlewaretoken|password)(['\"]?\s*[=: ]\s*)\S+"
@@ -22,7 +22,7 @@ class RequestFilter(logging.Filter):
     """Logging filter that adds the current request's id and client address to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        facts = request_facts.current()
+        facts = request_metadata.current()
         record.request_id = facts.request_id
         record.ip = facts.ip or ""
         return True

@@ -13,8 +13,8 @@ from django.utils.cache import get_conditional_response, set_response_etag
 
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import Anonymous
-from hunan_trade.audit import request_facts
-from hunan_trade.audit.request_facts import RequestMetadata
+from hunan_trade.audit import request_metadata
+from hunan_trade.audit.request_metadata import RequestMetadata
 from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import error_responses
 from hunan_trade.web.access import access_of
@@ -62,7 +62,7 @@ def request_context(get_response: Answer) -> Answer:
             request_id=str(uuid.uuid4()), ip=client_ip(request), method=request.method or "", path=request.path
         )
         with (
-            request_facts.request_context(facts),
+            request_metadata.request_context(facts),
             current_requester.requester_context(request.META.get("waitress.client_disconnected")),
         ):
             response = get_response(request)
@@ -121,12 +121,12 @@ def signed_in_user(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         session_record = sessions.find_valid_session(
-            request.session, ip=request_facts.current().ip, browser=user_agent(request)
+            request.session, ip=request_metadata.current().ip, browser=user_agent(request)
         )
         request.user = session_record.user if session_record else Anonymous()  # type: ignore[assignment]
         request.session_record = session_record  # type: ignore[attr-defined]
         if session_record:
-            request_facts.set_credential(sessions.session_key_digest(session_record.session_key))
+            request_metadata.set_credential(sessions.session_key_digest(session_record.session_key))
         response = get_response(request)
         if session_record and not _is_poll(request):
             sessions.update_last_seen(session_record)

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from hunan_trade.accounts import tokens
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit import request_facts
+from hunan_trade.audit import request_metadata
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
 from hunan_trade.web import error_responses
@@ -66,10 +66,10 @@ class TokenAuthentication(BaseAuthentication):
         if keyword.casefold() != self.keyword.casefold():
             return None
         token = tokens.find_usable_token(secret.strip())
-        if token is None or not tokens.allows_address(token.networks, request_facts.current().ip):
+        if token is None or not tokens.allows_address(token.networks, request_metadata.current().ip):
             _record_refused_token(token or tokens.find_token_even_invalid(secret.strip()))
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
-        request_facts.set_credential(tokens.secret_digest(secret.strip())[:16])
+        request_metadata.set_credential(tokens.secret_digest(secret.strip())[:16])
         if token.user.password_due:
             raise PasswordDue
         token.user.withheld = frozenset(seen for seen, scope in TOKEN_READS.items() if scope != token.scope)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import pairwise
 
-from hunan_trade.workbooks import extent_check
+from hunan_trade.workbooks import sheet_size_check
 from hunan_trade.workbooks.merged_and_hidden import scan_merged_and_hidden
 from hunan_trade.workbooks.scan_result import (
     BlankCellsTooFarOut,
@@ -80,7 +80,7 @@ class _RowPattern:
 
 
 def fast_scan(
-    xml: bytes, styles: Styles, limits: Limits, blanks: extent_check.BlankTexts, on_size_allowed: Callable[[], None]
+    xml: bytes, styles: Styles, limits: Limits, blanks: sheet_size_check.BlankTexts, on_size_allowed: Callable[[], None]
 ) -> Scan:
     """Scan the XML of a sheet quickly, and return its cells as a `Scan`; raise NotPlainXml if the slow scan is needed.
 
@@ -100,8 +100,8 @@ def fast_scan(
     by_id = {id(shape): shape for shape in shapes}
     scan = Scan(numbers[-1] if numbers else 0, max((by_id[key].width for key in distinct), default=0))
     rows = body.split(b"<row")[1:]
-    if not extent_check.is_within_limits(scan.height, scan.width, limits):
-        extent_check.check_extent(_visible_columns(rows, numbers, shapes, blanks), limits)
+    if not sheet_size_check.is_within_limits(scan.height, scan.width, limits):
+        sheet_size_check.check_extent(_visible_columns(rows, numbers, shapes, blanks), limits)
         raise BlankCellsTooFarOut
     on_size_allowed()
     _check_addresses(rows, numbers, shapes)
@@ -187,7 +187,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
 
 
 def _visible_columns(
-    rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: extent_check.BlankTexts
+    rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: sheet_size_check.BlankTexts
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield for each row its index and its columns with visible content, from the last row to the first."""
     for row, number, shape in zip(reversed(rows[: len(shapes)]), reversed(numbers), reversed(shapes), strict=True):
@@ -201,10 +201,10 @@ def _visible_columns(
         yield number - 1, seen
 
 
-def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks: extent_check.BlankTexts) -> bool:
+def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks: sheet_size_check.BlankTexts) -> bool:
     if cell_type == b"s":
         return value is not None and value.isdigit() and int(value) in blanks()
-    return cell_type in (b"str", b"inlineStr") and extent_check.is_blank_text(cell)
+    return cell_type in (b"str", b"inlineStr") and sheet_size_check.is_blank_text(cell)
 
 
 def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_RowPattern]) -> None:

@@ -24,7 +24,13 @@ from collections.abc import Sequence
 
 MESSAGE_BYTES = 4096  # bytes: the module's name and the limits
 STARTED = b"+"  # what a supervisor says first; then the exit code, which is missing where the wall clock ended both
-_PRELOADED = ("parse_child", "fallback_child", "annotate_child", "xls_child", "office_file_child")
+_PRELOADED = (
+    "parser_subprocess",
+    "fallback_parser_subprocess",
+    "annotation_subprocess",
+    "xls_parser_subprocess",
+    "office_file_check_subprocess",
+)
 _POLL_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 

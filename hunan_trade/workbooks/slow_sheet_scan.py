@@ -13,7 +13,7 @@ from operator import itemgetter
 from xml.parsers import expat
 
 from hunan_trade.text_cleaning import tidy
-from hunan_trade.workbooks import extent_check
+from hunan_trade.workbooks import sheet_size_check
 from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden, is_hidden, to_spans
 from hunan_trade.workbooks.scan_result import (
     UNCERTAIN,
@@ -107,7 +107,7 @@ class _SheetParser:
 
 
 def slow_scan(
-    xml: bytes, styles: Styles, limits: Limits, blanks: extent_check.BlankTexts, *, with_blanks: bool = True
+    xml: bytes, styles: Styles, limits: Limits, blanks: sheet_size_check.BlankTexts, *, with_blanks: bool = True
 ) -> Scan:
     """Scan a sheet's XML with a real XML parser, and return its cells, merged areas and hidden rows.
 
@@ -130,9 +130,9 @@ def slow_scan(
 
     kinds = {place: kind for place, cell in walker.cells.items() if (kind := _kind(cell)) != EMPTY}
     height, width = _height_and_width(kinds)
-    if not with_blanks or not extent_check.is_within_limits(height, width, limits):
+    if not with_blanks or not sheet_size_check.is_within_limits(height, width, limits):
         kinds = {place: kind for place, kind in kinds.items() if not _is_blank(walker.cells[place], blanks)}
-        extent_check.check_extent(_columns_by_row(kinds), limits)
+        sheet_size_check.check_extent(_columns_by_row(kinds), limits)
         if with_blanks:
             raise BlankCellsTooFarOut
         height, width = _height_and_width(kinds)
@@ -162,17 +162,17 @@ def slow_scan(
     return scan
 
 
-def _height_and_width(kinds: Collection[extent_check.Cell]) -> tuple[int, int]:
+def _height_and_width(kinds: Collection[sheet_size_check.Cell]) -> tuple[int, int]:
     return max((row for row, _ in kinds), default=-1) + 1, max((column for _, column in kinds), default=-1) + 1
 
 
-def _columns_by_row(kinds: Collection[extent_check.Cell]) -> Iterator[tuple[int, list[int]]]:
+def _columns_by_row(kinds: Collection[sheet_size_check.Cell]) -> Iterator[tuple[int, list[int]]]:
     """Yield each row that has cells with the columns of these cells, from the last row to the first."""
     for row, cells in groupby(sorted(kinds, key=lambda cell: (-cell[0], cell[1])), key=itemgetter(0)):
         yield row, [column for _, column in cells]
 
 
-def _is_blank(cell: _Cell, blanks: extent_check.BlankTexts) -> bool:
+def _is_blank(cell: _Cell, blanks: sheet_size_check.BlankTexts) -> bool:
     if cell.formula is not None or cell.type not in ("s", "str", "inlineStr"):
         return False
     if cell.type == "s":

@@ -7,9 +7,12 @@ from hunan_trade.workbooks import child_process, child_protocol
 from hunan_trade.workbooks.sheet_types import METADATA_SHEET, OddCell, RawSheet, RawWorkbook, WorkbookRefused, address
 from hunan_trade.workbooks.zip_archive import Archive, Limits, check_size_and_password
 
-_PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
-_XLS_PARSER = "hunan_trade.workbooks.xls_child"
-_OFFICE_FILE_CHECKER = "hunan_trade.workbooks.office_file_child"
+_PARSER, _FALLBACK_PARSER = (
+    "hunan_trade.workbooks.parser_subprocess",
+    "hunan_trade.workbooks.fallback_parser_subprocess",
+)
+_XLS_PARSER = "hunan_trade.workbooks.xls_parser_subprocess"
+_OFFICE_FILE_CHECKER = "hunan_trade.workbooks.office_file_check_subprocess"
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:

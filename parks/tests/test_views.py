@@ -10,7 +10,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.regions import actions as regions
 from parks import actions
 from parks.models import Park
-from targets.tests.factories import signed_in_client
+from targets.tests.plan_and_user_factories import signed_in_client
 
 pytestmark = pytest.mark.django_db
 

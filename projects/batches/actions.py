@@ -16,16 +16,16 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
-from projects.batches import rules
-from projects.batches.entrants import JoiningRequirements, decided_thresholds, entrants
+from projects.batches import rules_joining
+from projects.batches.joining_requirements import JoiningRequirements, decided_thresholds, entrants
 from projects.batches.models import Batch, BatchMembership, BatchThreshold
 from projects.batches.workflow import PROJECT_BATCH
 from projects.counting.project_locks import lock_with_linked_projects
@@ -55,7 +55,7 @@ def save_batches(
             return {"opened_on": f"{first} 已有项目列入这一批，启动日期不能留空。"}
         return {"opened_on": f"{first} 已有项目列入这一批，启动日期不能晚于这一天。"}
 
-    return records.write_changes(
+    return record_writing.write_changes(
         Batch.objects.all(),
         changes,
         listing="batches",
@@ -76,9 +76,9 @@ def decide_threshold(*, least_usd: Decimal, holds_from: date, reason: str, by: U
         raise MoveRefused("投资额下限要大于 0。改写金额再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
-    before = rules.threshold_on(holds_from, decided_thresholds()).least_usd
+    before = rules_joining.threshold_on(holds_from, decided_thresholds()).least_usd
     if before == least_usd:
-        raise MoveRefused(f"{holds_from} 的投资额下限已是 {rules.wan_text(before)} 万美元，不用再定")
+        raise MoveRefused(f"{holds_from} 的投资额下限已是 {rules_joining.wan_text(before)} 万美元，不用再定")
     decided = BatchThreshold.objects.create(
         least_usd=least_usd, holds_from=holds_from, reason=reason, decided_by=by, decided_at=clock.now()
     )
@@ -127,7 +127,7 @@ def _join_batch(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch,
     )
 
     def judge(project: Project) -> Mapping[str, str]:
-        fault = rules.joining_date_error(
+        fault = rules_joining.joining_date_error(
             joined_on,
             opened_on=opened_on,
             intended_on=project.intended_on,
@@ -161,7 +161,7 @@ def _leave_batch(seen: Mapping[int, int], by: User, reason: str, *, left_on: dat
     joined, today = dict(standing.values_list("project", "joined_on")), clock.today()
 
     def judge(project: Project) -> Mapping[str, str]:
-        fault = rules.leaving_date_error(left_on, joined_on=joined[project.pk], today=today)
+        fault = rules_joining.leaving_date_error(left_on, joined_on=joined[project.pk], today=today)
         return {"left_on": fault} if fault else {}
 
     def write(projects: Collection[Project]) -> None:
@@ -179,7 +179,7 @@ def _change_batch(
     by: User,
     reason: str,
     batch: Batch | None,
-    judge: records.Judge,
+    judge: record_writing.Judge,
     write: Callable[[Collection[Project]], None],
 ) -> list[Outcome]:
     """Set or clear the batch of the projects for which this is permitted, then call `write` to store the memberships."""

@@ -11,8 +11,8 @@ from django import forms
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
-from projects.batches.entrants import decided_thresholds
-from projects.batches.rules import FIRST_THRESHOLD, threshold_on
+from projects.batches.joining_requirements import decided_thresholds
+from projects.batches.rules_joining import FIRST_THRESHOLD, threshold_on
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import (
     PAGE_AND_FILES,
@@ -26,7 +26,7 @@ from hunan_trade.lists.declaration import (
 )
 from hunan_trade.lists.pages.page_tables import PageTable
 from projects.batches.actions import MEMBERSHIPS, save_batches
-from projects.batches.batch_progress import batch_panel, batches_panel
+from projects.batches.batch_panels import batch_panel, batches_panel
 from projects.batches.filters import BatchFilter, BatchMembershipFilter, BatchThresholdFilter
 from projects.batches.models import Batch, BatchMembership, BatchThreshold
 from projects.models import Project
@@ -45,7 +45,7 @@ PROJECT_BATCHES = Listing(
     rows=lambda: Batch.objects.select_related("item"),
     columns=(
         field(Batch, "name", link=lambda batch: reverse("batches:detail", args=[batch.pk])),
-        field(Batch, "number", kind=kinds.CODE),
+        field(Batch, "number", kind=column_kinds.CODE),
         field(Batch, "planned_size"),
         field(Batch, "opened_on"),
         field(Batch, "item", title="要点条目", source="item.number_text", sort=("item__number",), link=_plan_item_url),
@@ -83,12 +83,12 @@ def _membership_url(membership: BatchMembership) -> str:
 _ABOUT_MEMBERSHIP = (
     field(BatchMembership, "joined_on", link=_membership_url),
     field(BatchMembership, "left_on"),
-    Column("state", "在册情况", kinds.CODE, source="state_text"),
+    Column("state", "在册情况", column_kinds.CODE, source="state_text"),
     field(BatchMembership, "note", sort=()),
     field(BatchMembership, "left_reason", sort=()),
-    Column("entered_by", "登记人", kinds.CODE, source="entered_by.name", sort=("entered_by__name",)),
+    Column("entered_by", "登记人", column_kinds.CODE, source="entered_by.name", sort=("entered_by__name",)),
     field(BatchMembership, "entered_at", default=False),
-    Column("left_by", "退出登记人", kinds.CODE, source="left_by.name", default=False),
+    Column("left_by", "退出登记人", column_kinds.CODE, source="left_by.name", default=False),
     field(BatchMembership, "left_at", default=False),
 )
 _BATCH = field(
@@ -113,7 +113,7 @@ BATCH_MEMBERSHIPS = Listing(
             sort=("project__name_order",),
             link=lambda membership: reverse("projects:detail", args=[membership.project.code]),
         ),
-        Column("code", "编号", kinds.CODE, source="project.code", sort=("project__code",)),
+        Column("code", "编号", column_kinds.CODE, source="project.code", sort=("project__code",)),
         field(BatchMembership, "city"),
         _BATCH,
         *_ABOUT_MEMBERSHIP,
@@ -153,7 +153,7 @@ BATCH_THRESHOLDS = Listing(
     rows=lambda: BatchThreshold.objects.select_related("decided_by"),
     columns=(
         field(BatchThreshold, "holds_from"),
-        field(BatchThreshold, "least_usd", kind=kinds.WAN_USD),
+        field(BatchThreshold, "least_usd", kind=column_kinds.WAN_USD),
         field(BatchThreshold, "reason"),
         field(BatchThreshold, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
         field(BatchThreshold, "decided_at"),
@@ -172,7 +172,7 @@ BATCH_THRESHOLDS = Listing(
 THRESHOLDS_IN_FORCE = PageTable(
     "投资额下限",
     (
-        Column("from_text", "自何日起", kinds.CODE),
-        Column("least_usd", "投资额下限", kinds.WAN_USD),
+        Column("from_text", "自何日起", column_kinds.CODE),
+        Column("least_usd", "投资额下限", column_kinds.WAN_USD),
     ),
 )

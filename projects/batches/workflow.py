@@ -7,7 +7,7 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import BatchState
-from projects.duplicates.merged_projects import merged_project_refusal
+from projects.duplicates.merged_project_refusals import merged_project_refusal
 
 
 def _terminated_refusal(entrant: Any, by: Any) -> str | None:

@@ -3,8 +3,8 @@
 Domestic and foreign capital are never summed.
 """
 
+from hunan_trade.indicators.computed_values import CNY, FIRMS, PEOPLE, PROJECTS, USD
 from hunan_trade.indicators.registry import Indicator, Source
-from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD
 from projects.models import IndicatorCode
 
 _COUNTED = (Source.RETURN, Source.REGISTER)  # cities report the number, and the register can count it

@@ -8,16 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from hunan_trade import quantities
-from hunan_trade.indicators import queries, values
+from hunan_trade.indicators import computed_values, queries
 from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.periods import Month, months_between
-from hunan_trade.tabular.parsers import number_parser, text_parser
+from hunan_trade.tabular.column_parsers import number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.city_summary.items import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
 from projects.city_summary.published_figures import published_figures
-from projects.city_summary.rules import FINDING_LABELS, RULES, THRESHOLDS, SummaryThresholds
+from projects.city_summary.rules_sheet_checks import FINDING_LABELS, RULES, THRESHOLDS, SummaryThresholds
 
 _CODE = "city_summary"
 # Items whose history is the sum of others', or another sheet's.
@@ -77,7 +77,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Su
     return SummaryHistory(rows, months, history, last, to_date, complete, thresholds)
 
 
-def _in_sheet_unit(item: SummaryItem, value: values.Value) -> Decimal:
+def _in_sheet_unit(item: SummaryItem, value: computed_values.Value) -> Decimal:
     amount = value.amount or Decimal(0)
     return amount / quantities.WAN if item in MONEY else amount
 

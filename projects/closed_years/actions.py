@@ -17,7 +17,7 @@ from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
 from projects.closed_years.models import YearClosing
 from projects.closed_years.queries import newest_closings
-from projects.fortune.verdicts import lock_fortune_verdicts
+from projects.fortune_500.verdicts import lock_fortune_verdicts
 from projects.models import Project, StageEntry
 from projects.stages.actions import reset_steps_of_reopened_year
 

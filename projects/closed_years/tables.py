@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet
@@ -29,8 +29,8 @@ YEAR_CLOSINGS = Listing(
     rows=lambda: YearClosing.objects.select_related("decided_by"),
     columns=(
         Column("name", "年度", value=lambda decided: f"{decided.year}年", sort=("year",)),
-        Column("closed", "办理", kinds.CODE, value=lambda decided: "关账" if decided.closed else "撤销关账"),
-        field(YearClosing, "version", kind=kinds.CODE),
+        Column("closed", "办理", column_kinds.CODE, value=lambda decided: "关账" if decided.closed else "撤销关账"),
+        field(YearClosing, "version", kind=column_kinds.CODE),
         field(YearClosing, "reason"),
         field(YearClosing, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
         field(YearClosing, "decided_at"),
@@ -51,7 +51,7 @@ YEARS_IN_FORCE = PageTable(
     "各年度",
     (
         Column("name", "年度", source="year"),
-        Column("state", "情况", kinds.CODE),
-        Column("decided", "定于", kinds.CODE),
+        Column("state", "情况", column_kinds.CODE),
+        Column("decided", "定于", column_kinds.CODE),
     ),
 )

@@ -11,11 +11,11 @@ from hunan_trade.audit.actions import record
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import CountingEvent, Stage
-from projects.counting.count_observations import CityReasons
-from projects.counting.judging import recompute_verdicts
+from projects.counting.monthly_counts import CityReasons
 from projects.counting.rules import FIRST_RULES
+from projects.counting.verdict_updates import recompute_verdicts
 from projects.counting.verdicts import counting_rules
-from projects.fortune.verdicts import lock_fortune_verdicts
+from projects.fortune_500.verdicts import lock_fortune_verdicts
 from projects.models import CountingDecision, Project
 
 

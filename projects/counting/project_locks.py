@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from projects.duplicates.linked_projects import load_links
-from projects.fortune.verdicts import lock_fortune_verdicts, lock_fortune_verdicts_of
+from projects.fortune_500.verdicts import lock_fortune_verdicts, lock_fortune_verdicts_of
 from projects.models import Project
 
 

@@ -10,19 +10,19 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.indicators import registry, values
+from hunan_trade.indicators import computed_values, registry
+from hunan_trade.indicators.computed_values import Value
 from hunan_trade.indicators.queries import panel_data_by_source
-from hunan_trade.indicators.queries_source_and_rate import published_sources
+from hunan_trade.indicators.queries_source_and_exchange_rate import published_sources
 from hunan_trade.indicators.registry import Source
-from hunan_trade.indicators.values import Value
 from hunan_trade.indicators.values_by_city import PanelData
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from projects.choices import REGISTER_COMPLETE_FROM, FortuneCode, VerdictCode
-from projects.counting.count_observations import FORTUNE_500, UNDERTAKEN
+from projects.counting.monthly_counts import FORTUNE_500, UNDERTAKEN
 from projects.models import FortuneGroup
 
 # The filter of the list of projects that lets through those that an indicator counts.
@@ -49,7 +49,7 @@ class ComparedCount:
     @property
     def difference(self) -> Value:
         key = self.registered.key.with_steps("difference")
-        return values.difference(
+        return computed_values.difference(
             key, f"{self.registered.label}之差", self.registered, self.reported, registry.get(self.indicator).unit
         )
 
@@ -77,12 +77,12 @@ class SourceComparison:
 
 _COLUMNS = (
     Column("name", "市州", note="note"),
-    Column("registered", "项目库计入", kinds.COUNT, source="registered.amount", link=lambda row: row.url),
-    Column("reported", "月报核定", kinds.COUNT, source="reported.amount"),
+    Column("registered", "项目库计入", column_kinds.COUNT, source="registered.amount", link=lambda row: row.url),
+    Column("reported", "月报核定", column_kinds.COUNT, source="reported.amount"),
     Column(
         "difference",
         "相差",
-        kinds.TYPED_NUMBER,
+        column_kinds.TYPED_NUMBER,
         value=lambda row: quantities.format_with_sign(row.difference.amount, 0) if row.difference.known else "",
     ),
 )

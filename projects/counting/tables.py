@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel
 from hunan_trade.lists.pages.page_tables import PageTable
@@ -23,7 +23,7 @@ COUNTING_DECISIONS = Listing(
     columns=(
         Column("name", "年度", value=lambda decided: f"{decided.year}年", sort=("year",)),
         field(CountingDecision, "event"),
-        field(CountingDecision, "version", kind=kinds.CODE),
+        field(CountingDecision, "version", kind=column_kinds.CODE),
         field(CountingDecision, "reason"),
         field(CountingDecision, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
         field(CountingDecision, "decided_at"),
@@ -46,7 +46,7 @@ RULES_IN_FORCE = PageTable(
     "现在的计数规则",
     (
         Column("name", "年度", source="year"),
-        Column("event", "计数环节", kinds.CODE),
-        Column("version", "版次", kinds.CODE),
+        Column("event", "计数环节", column_kinds.CODE),
+        Column("version", "版次", column_kinds.CODE),
     ),
 )

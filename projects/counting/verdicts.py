@@ -11,9 +11,9 @@ from projects.counting import rules as rules_counting
 from projects.counting.models import CountingDecision
 from projects.counting.rules import FIRST_RULES, CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
 from projects.duplicates.linked_projects import ProjectLinks, load_links
-from projects.fortune.verdicts import FORTUNE_FIELDS, set_fortune_verdicts
+from projects.fortune_500.verdicts import FORTUNE_FIELDS, set_fortune_verdicts
 from projects.models import Project
-from projects.stages import stage_facts
+from projects.stages import stage_conditions
 
 VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on", "repeats_contract", *FORTUNE_FIELDS)
 
@@ -43,7 +43,7 @@ def _project_facts(project: Project, links: ProjectLinks, refs: Mapping[int, Pro
     return ProjectFacts(
         code=project.code,
         city=project.city_id,
-        entries=tuple(stage_facts.steps_of(project)) if project.pk else (),
+        entries=tuple(stage_conditions.steps_of(project)) if project.pk else (),
         registered_on=project.registered_on,
         status=project.status,
         merged_into=None if survivor is None else refs[survivor],

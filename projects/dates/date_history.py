@@ -8,7 +8,7 @@ from typing import Any
 
 from hunan_trade import clock
 from projects.choices import Stage
-from projects.dates.rules import EXPECTED_FIELDS, REACHED_FIELDS, DateChange, slippage
+from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS, REACHED_FIELDS, DateChange, slippage
 from projects.models import ProjectHistory
 
 

@@ -11,15 +11,15 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.periods import Month
 from hunan_trade.ui.chart_data import Chart, Series
 from projects.choices import Stage
-from projects.dates import rules as rules_dates
+from projects.dates import rules_slippage_and_alerts as rules_dates
 from projects.dates.date_history import date_changes
-from projects.dates.rules import EXPECTED_FIELDS, REACHED_FIELDS, DateChange
+from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS, REACHED_FIELDS, DateChange
 from projects.models import Project
 
 SHOWN_MONTHS = 12  # of the chart, the last ones
@@ -44,22 +44,22 @@ def _delay_text(days: int | None) -> str:
 _STAGES = PageTable(
     "各阶段日期",
     (
-        Column("stage", "阶段", kinds.CODE, source="stage.label"),
-        Column("promised", "原定", kinds.DAY),
-        Column("expected", "现在预计", kinds.DAY),
-        Column("reached", "实际", kinds.DAY),
-        Column("slip", "比原定", kinds.CODE, value=lambda dates: _delay_text(dates.slip)),
+        Column("stage", "阶段", column_kinds.CODE, source="stage.label"),
+        Column("promised", "原定", column_kinds.DAY),
+        Column("expected", "现在预计", column_kinds.DAY),
+        Column("reached", "实际", column_kinds.DAY),
+        Column("slip", "比原定", column_kinds.CODE, value=lambda dates: _delay_text(dates.slip)),
     ),
 )
 _CHANGES = PageTable(
     "预计日期改动",
     (
-        Column("changed_on", "改期", kinds.DAY),
-        Column("stage", "阶段", kinds.CODE, source="stage.label"),
-        Column("before", "由", kinds.DAY),
-        Column("after", "到", kinds.DAY),
+        Column("changed_on", "改期", column_kinds.DAY),
+        Column("stage", "阶段", column_kinds.CODE, source="stage.label"),
+        Column("before", "由", column_kinds.DAY),
+        Column("after", "到", column_kinds.DAY),
         Column("reason", "原因"),
-        Column("by_name", "改动人", kinds.CODE),
+        Column("by_name", "改动人", column_kinds.CODE),
     ),
 )
 

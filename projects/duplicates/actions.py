@@ -11,10 +11,10 @@ from django.db.models import prefetch_related_objects
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.record_drafts import Outcome
-from projects.counting.count_observations import CityReasons
-from projects.counting.judging import recompute_verdicts
+from hunan_trade.lists.pending_changes import Outcome
+from projects.counting.monthly_counts import CityReasons
 from projects.counting.project_locks import lock_with_linked_projects
+from projects.counting.verdict_updates import recompute_verdicts
 from projects.duplicates.candidates import LISTING
 from projects.duplicates.linked_projects import load_links
 from projects.duplicates.workflow import PAIR, PairFacts

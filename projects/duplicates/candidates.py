@@ -15,7 +15,7 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from projects.choices import PairState
-from projects.duplicates.rules import names_alike
+from projects.duplicates.rules_similarity import names_alike
 from projects.models import Project, ProjectPair
 
 LOCK_SPACE = 20_130_711  # advisory lock of whoever looks for pairs, so that of two people one finds the other's project

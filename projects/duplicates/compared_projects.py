@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from projects.models import Project, ProjectPair
@@ -63,9 +63,9 @@ def compared_projects(user: User, pair: ProjectPair) -> ComparedProjects:
     first, second = (rows.get(pk=pk) for pk in (pair.first_id, pair.second_id))
     facts = [ComparedFact(title, str(read(first)), str(read(second))) for title, read in _FACTS]
     columns = (
-        Column("title", "", kinds.CODE),
+        Column("title", "", column_kinds.CODE),
         Column("first", first.code),
         Column("second", second.code),
-        Column("note", "比较", kinds.CODE),
+        Column("note", "比较", column_kinds.CODE),
     )
     return ComparedProjects(PageTable("两个项目对比", columns).html(facts))

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing, Parts, RecordBlock, View
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
@@ -20,7 +20,7 @@ from projects.duplicates.compared_projects import compared_projects
 from projects.models import Project, ProjectPair
 
 STATE_COLOURS: dict[str, StateKind] = {PairState.WAITING: "warn", PairState.SAME: "ok"}
-PAIR_STATE = kinds.state(STATE_COLOURS, dict(PairState.choices))
+PAIR_STATE = column_kinds.state(STATE_COLOURS, dict(PairState.choices))
 
 
 class ProjectPairFilter(ListFilterSet):
@@ -36,9 +36,9 @@ def _project_page_link(name: str) -> Callable[[Any], str]:
 def _project_columns(name: str, title: str) -> tuple[Column, Column, Column]:
     """Return the columns about one project of a pair."""
     return (
-        Column(f"{name}_code", f"{title}编号", kinds.CODE, source=f"{name}.code", sort=(f"{name}__code",)),
+        Column(f"{name}_code", f"{title}编号", column_kinds.CODE, source=f"{name}.code", sort=(f"{name}__code",)),
         Column(name, title, source=f"{name}.name", sort=(f"{name}__name_order",), link=_project_page_link(name)),
-        Column(f"{name}_city", f"{title}市州", kinds.REGION, source=f"{name}.city"),
+        Column(f"{name}_city", f"{title}市州", column_kinds.REGION, source=f"{name}.city"),
     )
 
 
@@ -62,7 +62,7 @@ PROJECT_DUPLICATES = Listing(
         field(ProjectPair, "city", default=False),
         field(ProjectPair, "state", kind=PAIR_STATE, sort=()),
         field(ProjectPair, "found_at"),
-        Column("decided_by", "认定人", kinds.CODE, source="decided_by.name"),
+        Column("decided_by", "认定人", column_kinds.CODE, source="decided_by.name"),
         field(ProjectPair, "decided_at", default=False),
         field(ProjectPair, "decided_reason", sort=(), default=False),
     ),

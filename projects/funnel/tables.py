@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from projects.choices import Stage
@@ -35,17 +35,17 @@ def stages_table(link: StageLink) -> PageTable:
         "各阶段项目数和用时",
         (
             Column("stage", "阶段", value=lambda row: row.stage.label),
-            Column("reached", "到达", kinds.COUNT, link=lambda row: link(row.stage, False)),
-            Column("conversion", "占上一阶段", kinds.TYPED_NUMBER, value=lambda row: _percent(row.conversion)),
-            Column("passed", "已进下一阶段", kinds.COUNT),
+            Column("reached", "到达", column_kinds.COUNT, link=lambda row: link(row.stage, False)),
+            Column("conversion", "占上一阶段", column_kinds.TYPED_NUMBER, value=lambda row: _percent(row.conversion)),
+            Column("passed", "已进下一阶段", column_kinds.COUNT),
             Column(
                 "median_days",
                 "用时中位数（天）",
-                kinds.TYPED_NUMBER,
+                column_kinds.TYPED_NUMBER,
                 value=lambda row: days_text(row.median_days) or "",
             ),
-            Column("standing", "仍在本阶段", kinds.COUNT, link=lambda row: link(row.stage, True)),
-            Column("longest_days", "其中最长（天）", kinds.COUNT),
+            Column("standing", "仍在本阶段", column_kinds.COUNT, link=lambda row: link(row.stage, True)),
+            Column("longest_days", "其中最长（天）", column_kinds.COUNT),
         ),
     )
 
@@ -69,7 +69,7 @@ def _stage_column(stage: Stage) -> Column:
         found = figures(row)
         return f"{found.reached:,}" + (f"（{_percent(found.conversion)}）" if found.conversion is not None else "")
 
-    return Column(stage.value, str(stage.label), kinds.TYPED_NUMBER, value=text)
+    return Column(stage.value, str(stage.label), column_kinds.TYPED_NUMBER, value=text)
 
 
 def group_name(group: Funnel, names: Mapping[str, str]) -> str:

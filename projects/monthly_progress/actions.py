@@ -12,16 +12,16 @@ from hunan_trade.accounts.models import User
 from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.tabular.table_types import ParsedTable
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import Stage
-from projects.counting.count_observations import store_month_counts
+from projects.counting.monthly_counts import store_month_counts
 from projects.counting.project_locks import lock_with_linked_projects
-from projects.fortune.verdicts import lock_fortune_verdicts
+from projects.fortune_500.verdicts import lock_fortune_verdicts
 from projects.models import Project, ProjectMonth
-from projects.monthly_progress.rules import HAS_OBSTACLE, rows_with_changed_date
+from projects.monthly_progress.rules_sheet_checks import HAS_OBSTACLE, rows_with_changed_date
 from projects.stages.actions import accept_steps
 
 _STAGES = {str(stage.label): stage for stage in Stage}

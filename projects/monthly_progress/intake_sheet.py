@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from hunan_trade.intake.datasets import Dataset
-from hunan_trade.tabular.date_parser import date_parser
-from hunan_trade.tabular.parsers import choice_parser, number_parser, text_parser
+from hunan_trade.tabular.column_parsers import choice_parser, number_parser, text_parser
+from hunan_trade.tabular.date_column_parser import date_parser
 from hunan_trade.tabular.table_columns import Column, Kind
 from projects.choices import Stage
-from projects.monthly_progress import register
+from projects.monthly_progress import progress_sheet_data
 from projects.monthly_progress.actions import store_progress
-from projects.monthly_progress.project_facts import CURRENT_LINE, LATE_LINES
-from projects.monthly_progress.rules import FINDING_LABELS, HAS_OBSTACLE, NO_OBSTACLE, RULES, THRESHOLDS
+from projects.monthly_progress.project_snapshot import CURRENT_LINE, LATE_LINES
+from projects.monthly_progress.rules_sheet_checks import FINDING_LABELS, HAS_OBSTACLE, NO_OBSTACLE, RULES, THRESHOLDS
 
 _LINES = (CURRENT_LINE, *LATE_LINES.values())
 _STAGES = tuple(str(stage.label) for stage in Stage)
@@ -18,7 +18,7 @@ _YES_NO = (NO_OBSTACLE, HAS_OBSTACLE)
 _MONEY, _DAY = number_parser(6), date_parser()
 
 PROJECT_PROGRESS = Dataset(
-    code=register.CODE,
+    code=progress_sheet_data.CODE,
     sheet="项目进度",
     record_noun="项目",
     addable="新项目先在“项目”中登记。已完成、终止的，写上编号和“当月”。",
@@ -83,13 +83,13 @@ PROJECT_PROGRESS = Dataset(
         Column("obstacle_text", "问题", Kind.ENTRY, text_parser(200), width=36, hint="是什么问题，要哪个部门办什么。"),
         Column("reason", "说明", Kind.REASON, text_parser(200), width=40, hint="检查要求说明的，写在这里。"),
     ),
-    load=register.load_progress,
-    size=register.max_row_count,
-    lock=register.lock_city_projects,
+    load=progress_sheet_data.load_progress,
+    size=progress_sheet_data.max_row_count,
+    lock=progress_sheet_data.lock_city_projects,
     rules=RULES,
     finding_labels=FINDING_LABELS,
     thresholds=THRESHOLDS,
     store=store_progress,
     version_tables=("projects_change", "indicators_change", "intake_threshold_change"),  # every acceptance observes
-    first_month=register.FIRST_MONTH,
+    first_month=progress_sheet_data.FIRST_MONTH,
 )

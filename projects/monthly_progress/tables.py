@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F, Sum, Window
 
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import RecordPanel
 from projects.monthly_progress.models import ProjectMonth
@@ -21,13 +21,13 @@ def _months_of(project: int) -> Any:
 MONTHS_OF_PROJECT = RecordPanel(
     title="月度进度",
     columns=(
-        field(ProjectMonth, "month", kind=kinds.MONTH, sort=()),
+        field(ProjectMonth, "month", kind=column_kinds.MONTH, sort=()),
         field(ProjectMonth, "stage", sort=()),
         field(ProjectMonth, "expected_produced_on", sort=()),
-        field(ProjectMonth, "paid_in_cny", kind=kinds.WAN_CNY, sort=()),
-        Column("paid_in_cny_sum", "内资累计", kinds.WAN_CNY),
-        field(ProjectMonth, "paid_in_usd", kind=kinds.WAN_USD, sort=()),
-        Column("paid_in_usd_sum", "外资累计", kinds.WAN_USD),
+        field(ProjectMonth, "paid_in_cny", kind=column_kinds.WAN_CNY, sort=()),
+        Column("paid_in_cny_sum", "内资累计", column_kinds.WAN_CNY),
+        field(ProjectMonth, "paid_in_usd", kind=column_kinds.WAN_USD, sort=()),
+        Column("paid_in_usd_sum", "外资累计", column_kinds.WAN_USD),
         field(ProjectMonth, "obstacle_text", sort=()),
         field(ProjectMonth, "reason", sort=()),
     ),

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing, Parts, RecordPanel, RecordTop
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
@@ -45,11 +45,11 @@ def entry_columns(model: type[ReviewedEntry]) -> tuple[Column, ...]:
     """Return the columns for the state, note, author and decision of an entry, ending with the decision's reason."""
     labels = dict(model._meta.get_field("state").flatchoices)
     return (
-        field(model, "state", kind=kinds.state(_STATE_COLOURS, labels), sort=()),
+        field(model, "state", kind=column_kinds.state(_STATE_COLOURS, labels), sort=()),
         field(model, "note", sort=()),
-        Column("entered_by", "登记人", kinds.CODE, source="entered_by.name", sort=("entered_by__name",)),
+        Column("entered_by", "登记人", column_kinds.CODE, source="entered_by.name", sort=("entered_by__name",)),
         field(model, "entered_at"),
-        Column("decided_by", "处理人", kinds.CODE, source="decided_by.name"),
+        Column("decided_by", "处理人", column_kinds.CODE, source="decided_by.name"),
         field(model, "decided_reason", sort=()),
     )
 
@@ -86,7 +86,7 @@ def entry_listing(
                 sort=("project__name_order",),
                 link=lambda entry: reverse("projects:detail", args=[entry.project.code]),
             ),
-            Column("code", "编号", kinds.CODE, source="project.code", sort=("project__code",)),
+            Column("code", "编号", column_kinds.CODE, source="project.code", sort=("project__code",)),
             *subject,
             *standing,
             field(model, "decided_at", default=False),

@@ -17,24 +17,24 @@ from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome
+from hunan_trade.lists.pending_changes import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
+from projects.bulk_field_updates import update_fields
 from projects.choices import EntryState, Stage
 from projects.closed_years.queries import is_closed
-from projects.counting.count_observations import counted_project
-from projects.counting.judging import update_linked_verdicts
+from projects.counting.monthly_counts import counted_project
 from projects.counting.project_locks import lock_with_linked_projects
+from projects.counting.verdict_updates import update_linked_verdicts
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
-from projects.dates.rules import REACHED_FIELDS
-from projects.field_updates import update_fields
+from projects.dates.rules_slippage_and_alerts import REACHED_FIELDS
 from projects.models import Project
 from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
 from projects.stages import rules as rules_stages
+from projects.stages.bulletin_correction_hints import correction_hint
 from projects.stages.models import StageEntry
-from projects.stages.printed_months import correction_hint
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
-from projects.stages.stage_facts import prefetch_documents, steps_of
+from projects.stages.stage_conditions import prefetch_documents, steps_of
 from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}

@@ -9,12 +9,12 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.ui import components
 from projects.choices import PENDING_STATES, EntryState, Stage
-from projects.dates.rules import EXPECTED_FIELDS
-from projects.duplicates.merged_projects import merged_refusal
+from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS
+from projects.duplicates.merged_project_refusals import merged_refusal
 from projects.models import Project
 from projects.stages import rules as rules_stages
-from projects.stages import stage_facts
-from projects.stages.printed_months import correction_sentences
+from projects.stages import stage_conditions
+from projects.stages.bulletin_correction_hints import correction_sentences
 from projects.stages.rules import CONFIRMED_BY_PROVINCE, Entry, Unmet
 from projects.workflow import PROJECT_STAGE
 
@@ -49,11 +49,11 @@ class StagePanel:
 
 def stage_panel(user: User, project: Project) -> StagePanel:
     """Return the panel with the stages of a project."""
-    steps = stage_facts.steps_of(project)
+    steps = stage_conditions.steps_of(project)
     merged = merged_refusal(project, user)
     following = rules_stages.next_stage(steps) if project.is_active and not merged else None
     waiting = next((step for step in steps if step.state in PENDING_STATES), None)
-    missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
+    missing = stage_conditions.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
         stages=tuple(_stage_component(project, stage, steps) for stage in Stage),
         corrections=() if merged else correction_sentences(steps),

@@ -7,7 +7,7 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import PROPOSAL_STATES, EntryState, Status
-from projects.duplicates.merged_projects import merged_project_refusal, merged_refusal
+from projects.duplicates.merged_project_refusals import merged_project_refusal, merged_refusal
 from projects.reviewed_entries.workflow import entry_workflow
 
 _GOING_ON = frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED})

@@ -14,16 +14,16 @@ from hunan_trade.files.actions import store_file
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.regions.models import Region
 from projects.actions import save_projects
 from projects.batches.actions import decide_threshold, join_or_leave_batch, save_batches
+from projects.capital_increases.actions import propose_increase
 from projects.choices import EntryState
-from projects.contacts.actions import log_contact
+from projects.contact_log.actions import log_contact
 from projects.followers.actions import follow
-from projects.fortune.actions import save_fortune_groups
-from projects.increases.actions import propose_increase
+from projects.fortune_500.actions import save_fortune_groups
 from projects.models import (
     Batch,
     BatchMembership,

@@ -20,7 +20,7 @@ from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.alerts import ALERT_CODES, alert_condition, alert_limits, alerts_of
 from projects.choices import Status
-from projects.dates.rules import EXPECTED_FIELDS, REACHED_FIELDS, AlertLimits
+from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS, REACHED_FIELDS, AlertLimits
 from projects.models import Project
 from projects.tests.factories import followed_project, logged_contact, project
 

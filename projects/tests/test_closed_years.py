@@ -17,14 +17,14 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import EntryState, VerdictCode
 from projects.closed_years.actions import decide_closing
 from projects.closed_years.queries import is_closed
-from projects.counting.count_observations import CityReasons, correct_monthly_counts, counted_project
+from projects.counting.monthly_counts import CityReasons, correct_monthly_counts, counted_project
 from projects.models import Project, StageEntry, YearClosing
 from projects.stages.actions import accept_steps, decide_step, enter_step
 from projects.tests.factories import listed_group, stepped_project, take_step

@@ -25,19 +25,19 @@ from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.periods import Month, months_between
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.actions import save_projects
 from projects.choices import CountingEvent, CountingRule, EntryState, Stage, VerdictCode
 from projects.counting import rules as rules_counting
 from projects.counting.actions import decide_counting
-from projects.counting.count_observations import store_month_counts
+from projects.counting.monthly_counts import store_month_counts
 from projects.counting.rules import RuleOfYear
 from projects.counting.verdicts import counting_facts, counting_rules
-from projects.fortune import rules as rules_fortune
-from projects.fortune.actions import save_fortune_groups
-from projects.fortune.verdicts import load_fortune_lists
+from projects.fortune_500 import rules_group_counting as rules_fortune
+from projects.fortune_500.actions import save_fortune_groups
+from projects.fortune_500.verdicts import load_fortune_lists
 from projects.models import CountingDecision, FortuneGroup, IndicatorCode, Project, ProjectHistory
 from projects.stages.actions import accept_steps, decide_step, enter_step
 from projects.stages.models import StageEntry

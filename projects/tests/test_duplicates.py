@@ -17,14 +17,14 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.editing.undo import undo
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import PairState
-from projects.counting.count_observations import store_month_counts
+from projects.counting.monthly_counts import store_month_counts
 from projects.duplicates.actions import decide_pair
-from projects.duplicates.rules import investor_keys, names_alike
+from projects.duplicates.rules_similarity import investor_keys, names_alike
 from projects.models import Project, ProjectHistory, ProjectPair, StageEntry
 from projects.stages.actions import decide_step
 from projects.tables import PROJECTS

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hunan_trade.text_cleaning import normal_form
-from projects import investor_text as rules
-from projects.investor_text import HoldingText
+from projects import investor_parser as rules
+from projects.investor_parser import HoldingText
 
 BOTH = (HoldingText("甲公司", Decimal(60)), HoldingText("乙公司", Decimal(40)))
 NAMES = st.text("甲乙丙丁戊（）香港AZ&.", min_size=2, max_size=8).filter(

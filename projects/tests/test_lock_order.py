@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import deciding
 from hunan_trade.lists.editing.undo import undo
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.periods import Month
 from projects.actions import save_projects
 from projects.actions_status import change_statuses
@@ -25,12 +25,12 @@ from projects.batches.actions import join_or_leave_batches
 from projects.closed_years.actions import decide_closing
 from projects.counting.actions import decide_counting
 from projects.duplicates.actions import decide_pair
-from projects.monthly_progress.register import lock_city_projects
+from projects.monthly_progress.progress_sheet_data import lock_city_projects
 from projects.stages.actions import accept_steps, enter_step
 from projects.tables import PROJECTS
 from projects.terminations.actions import enter_termination
 from projects.tests.factories import decided_batch, project, project_pair, project_values, stepped_project
-from projects.tests.test_monthly_progress import at, fill, opened
+from projects.tests.test_project_progress_in_returns import at, fill, opened
 
 pytestmark = pytest.mark.django_db
 GROUP, DAY = "演示寰宇集团", date(2013, 2, 4)

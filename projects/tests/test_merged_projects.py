@@ -20,10 +20,10 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.tests.return_helpers import form_workbook, workbook_bytes
+from hunan_trade.intake.tests.return_requests_and_workbooks import form_workbook, workbook_bytes
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.periods import Month
 from hunan_trade.testing.transaction_boundaries import next_transaction
@@ -32,10 +32,10 @@ from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.alerts import alert_condition, alerts_of
 from projects.batches.actions import join_or_leave_batch
-from projects.contacts.actions import log_contact
-from projects.dates.rules import AlertLimits
+from projects.capital_increases.actions import decide_increase, propose_increase
+from projects.contact_log.actions import log_contact
+from projects.dates.rules_slippage_and_alerts import AlertLimits
 from projects.duplicates.actions import decide_pair
-from projects.increases.actions import decide_increase, propose_increase
 from projects.models import Project, ProjectMonth, ProjectPair, StageEntry, Termination
 from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
 from projects.stages.actions import decide_step, enter_step

@@ -15,7 +15,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from projects.models import Project, ProjectMonth
-from projects.monthly_progress.paid_in import attach_paid_in
+from projects.monthly_progress.paid_in_capital import attach_paid_in
 from projects.tests.factories import accepted_month, stepped_project
 
 pytestmark = pytest.mark.django_db

@@ -23,13 +23,13 @@ from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
+from projects.capital_increases.actions import decide_increase, propose_increase
 from projects.choices import CountingEvent
 from projects.counting.actions import decide_counting
-from projects.counting.count_observations import store_month_counts
+from projects.counting.monthly_counts import store_month_counts
 from projects.duplicates.actions import decide_pair
-from projects.increases.actions import decide_increase, propose_increase
 from projects.models import IndicatorCode, Project, ProjectPair, StageEntry
-from projects.queries import counts_and_capital_in_words
+from projects.queries_list_summaries import counts_and_capital_in_words
 from projects.stages.actions import decide_step
 from projects.tests.factories import stepped_project, take_step
 

@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 from projects.choices import CountingEvent, CountingRule, EntryState, FortuneCode, Stage, Status, VerdictCode
 from projects.counting import rules
 from projects.counting.rules import CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
-from projects.fortune.rules import FortuneVerdict, Lists, first_projects, group_verdicts
+from projects.fortune_500.rules_group_counting import FortuneVerdict, Lists, first_projects, group_verdicts
 from projects.stages.rules import Entry
 
 SIGNING, REGISTRATION = CountingEvent.SIGNING, CountingEvent.REGISTRATION

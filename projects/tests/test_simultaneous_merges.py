@@ -11,11 +11,11 @@ from django.db import transaction
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import refusals_of_simultaneous_calls
+from hunan_trade.testing.simultaneous_calls import refusals_of_simultaneous_calls
 from projects.duplicates.actions import decide_pair
 from projects.models import Project, ProjectPair
 from projects.tests.factories import project_pair, stepped_project, take_step
-from projects.tests.test_simultaneous_verdicts import waiting_for_us
+from projects.tests.test_simultaneous_counting_changes import waiting_for_us
 
 WHY = "核对合同原件"
 

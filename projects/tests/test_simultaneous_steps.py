@@ -7,7 +7,7 @@ from typing import Any
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import refusals_of_simultaneous_calls
+from hunan_trade.testing.simultaneous_calls import refusals_of_simultaneous_calls
 from projects.models import StageEntry
 from projects.stages.actions import enter_step
 from projects.tests.factories import stepped_project

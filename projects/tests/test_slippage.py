@@ -12,12 +12,12 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from projects.actions import save_projects
 from projects.choices import Stage
 from projects.dates.date_history import date_changes
-from projects.dates.rules import DateChange
+from projects.dates.rules_slippage_and_alerts import DateChange
 from projects.dates.slippage_panel import slippage_panel
 from projects.models import Project
 from projects.stages.actions import accept_steps

@@ -25,7 +25,7 @@ from projects.models import Project, StageEntry
 from projects.stages import rules as rules_stages
 from projects.stages.actions import enter_step
 from projects.stages.rules import ORDER
-from projects.stages.stage_facts import steps_of
+from projects.stages.stage_conditions import steps_of
 from projects.tables import PROJECTS
 from projects.tests.factories import stepped_project, take_step, with_paid_in
 

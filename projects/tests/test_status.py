@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import refusals_of_simultaneous_calls
+from hunan_trade.testing.simultaneous_calls import refusals_of_simultaneous_calls
 from hunan_trade.workflow import MoveRefused
 from projects.actions_status import change_status
 from projects.choices import Stage, Status

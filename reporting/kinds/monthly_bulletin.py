@@ -9,12 +9,12 @@ from typing import Any
 from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import rounded
-from reporting import bulletin_facts, corrections
-from reporting.bulletin_tables import build_annexes
+from reporting import corrections, monthly_bulletin_content
 from reporting.document import Block, Document, Head, Heading, Imprint, Paragraph, Run, Signature
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import BULLETIN, Content, ReportKind
 from reporting.major_project_text import compose_project_section
+from reporting.monthly_bulletin_annexes import build_annexes
 from reporting.phrases import (
     Part,
     amount_with_unit,
@@ -394,6 +394,6 @@ KIND = ReportKind(
     title="月度通报",
     series="情况通报",
     months=1,
-    gather=bulletin_facts.gather_bulletin_content,
+    gather=monthly_bulletin_content.gather_bulletin_content,
     compose=compose,
 )

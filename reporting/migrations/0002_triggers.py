@@ -2,14 +2,14 @@
 
 from django.db import migrations
 
-from hunan_trade.audit.append_only import append_only, frozen_once
+from hunan_trade.audit.append_only import append_only, freeze_rows_where
 from hunan_trade.lists.feed.feed_tracking import follow_changes
 
 
 class Migration(migrations.Migration):
     dependencies = [("reporting", "0001_initial"), ("lists", "0002_triggers")]
     operations = [
-        frozen_once("reporting_report", "OLD.status = 'issued'"),
+        freeze_rows_where("reporting_report", "OLD.status = 'issued'"),
         append_only("reporting_source"),
         append_only("reporting_reportfile"),
         append_only("reporting_voiding"),

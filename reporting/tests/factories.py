@@ -22,7 +22,7 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from reporting import actions, kinds
-from reporting.frozen_content import gather_content
+from reporting.content_gathering_and_hashing import gather_content
 from reporting.models import Report
 
 JANUARY = Month(2013, 1)

@@ -24,8 +24,8 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, tasks
+from reporting.content_gathering_and_hashing import content_sha256, gather_content
 from reporting.document import Paragraph
-from reporting.frozen_content import content_sha256, gather_content
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, SYSTEM, City, Province

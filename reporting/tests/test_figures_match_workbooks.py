@@ -21,12 +21,12 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
+from reporting.content_gathering_and_hashing import compose_document, gather_content, printed_figures
 from reporting.document import Paragraph
-from reporting.frozen_content import compose_document, gather_content, printed_figures
 from reporting.kinds import ReportKind, get
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province
-from targets.tests.factories import load_regions_and_plan
+from targets.tests.plan_and_user_factories import load_regions_and_plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 PRECISE = Fraction(1, 10**15)

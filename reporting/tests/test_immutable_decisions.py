@@ -17,11 +17,11 @@ from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
+from reporting.content_gathering_and_hashing import compose_document, content_sha256
 from reporting.document import Paragraph
 from reporting.file_rendering import render
-from reporting.frozen_content import compose_document, content_sha256
+from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Format, Report
-from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, logged_in_client
 from reporting.wording_edits import text_with_bracketed_figures

@@ -7,16 +7,21 @@ from decimal import Decimal
 
 import pytest
 
-from hunan_trade.indicators.values import USD, Derivation, FigureKey, Value
+from hunan_trade.indicators.computed_values import USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
+from reporting.content_gathering_and_hashing import (
+    FigureMissingFromContent,
+    compose_document,
+    content_sha256,
+    printed_figures,
+)
 from reporting.document import Document, Figure, Heading, Paragraph, Table
 from reporting.figure_ledger import FigureCodeConflict, FigureLedger
 from reporting.figure_printer import FigurePrinter
-from reporting.frozen_content import FigureMissingFromContent, compose_document, content_sha256, printed_figures
 from reporting.kinds.monthly_bulletin import KIND
 from reporting.phrases import build_numbered_instructions, build_numbered_sections, growth_phrase
 from reporting.renderers.text_for_all_formats import all_texts, printed_text
-from reporting.tests.sample_content import content
+from reporting.tests.sample_bulletin_content import content
 from reporting.wording_edits import text_with_bracketed_figures
 
 

@@ -39,7 +39,7 @@ TOPICS = (
     "list_download",
     "changes_feed",
     "return_upload",
-    "fact_upsert",
+    "trade_row_upsert",
     "register_import",
     "return_acceptance",
     "bulletin_figures",

@@ -16,7 +16,7 @@ from enterprises.models import ProcessingTrade
 from hunan_trade.indicators import queries as observations
 from hunan_trade.regions.models import Region
 from reporting import kinds
-from reporting.frozen_content import gather_content
+from reporting.content_gathering_and_hashing import gather_content
 from scripts.bench.benchmark_data import MONTH
 from scripts.bench.scale import Scale
 from scripts.bench.timing import Case, benchmark

@@ -12,8 +12,8 @@ from typing import Any
 import django
 
 from reporting import file_rendering, kinds
+from reporting.content_gathering_and_hashing import gather_content
 from reporting.document import Document
-from reporting.frozen_content import gather_content
 from reporting.models import Format
 from reporting.renderers import pdf
 from reporting.renderers.text_for_all_formats import printed_text

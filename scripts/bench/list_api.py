@@ -19,8 +19,8 @@ from parks.tables import PARKS
 from projects.models import Project
 from projects.tables import PROJECTS
 from scripts.bench import benchmark_data
+from scripts.bench.plain_django_application import PlainDjangoApplication
 from scripts.bench.scale import Scale
-from scripts.bench.stock_application import PlainDjangoApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
 

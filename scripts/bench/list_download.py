@@ -13,11 +13,11 @@ from openpyxl import Workbook
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.downloads import list_files
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads import list_file_writer
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.list_query import ListQuery
 from scripts.bench import benchmark_data
@@ -51,7 +51,7 @@ WIDE = Listing(
     see=Permission.SEE_FIGURES,
     rows=lambda: Wide._default_manager.all(),
     reference=True,
-    columns=tuple(field(Wide, name, **({"kind": kinds.WAN_USD} if name in AMOUNTS else {})) for name in FIELDS),
+    columns=tuple(field(Wide, name, **({"kind": column_kinds.WAN_USD} if name in AMOUNTS else {})) for name in FIELDS),
     filters=WideFilter,
     ordering=("pk",),
 )
@@ -73,7 +73,7 @@ def download(scale: Scale) -> Iterator[Sequence[Case]]:
 
 def _write_list_file(asked: DownloadQuery) -> None:
     with TemporaryFile() as stream:
-        list_files.write_list_file(asked, stream, moment=clock.now())
+        list_file_writer.write_list_file(asked, stream, moment=clock.now())
 
 
 def _write_with_openpyxl() -> None:

@@ -12,22 +12,22 @@ from enterprises.models import Mode
 from enterprises.tables import ENTERPRISES
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.imports.models import Import
-from scripts.bench import benchmark_data, stock_list_page
+from scripts.bench import benchmark_data, plain_django_list_page
 from scripts.bench.enterprise_data import workbook_of_enterprises
+from scripts.bench.plain_django_application import PlainDjangoApplication
 from scripts.bench.scale import Scale
-from scripts.bench.stock_application import PlainDjangoApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.user_page import UserPage
 
 CITY, MODE = "430100", Mode.PURCHASED.value
 PATH = f"/enterprises/?{urlencode({'city': CITY, 'mode': MODE, 'closed_on': 'no'})}"
-STOCK_PATH = f"{stock_list_page.PATH}?{urlencode({'region': CITY, 'mode': MODE, 'is_open': 'true'})}"
+STOCK_PATH = f"{plain_django_list_page.PATH}?{urlencode({'region': CITY, 'mode': MODE, 'is_open': 'true'})}"
 
 
 @benchmark("list-page", "list page, 50 of 100,000, filtered, chosen columns", database="enterprises")
 def list_page(scale: Scale) -> Iterator[Sequence[Case]]:
     ours = _page(PATH)
-    stock = UserPage(STOCK_PATH, ours.username, PlainDjangoApplication(stock_list_page.__name__))
+    stock = UserPage(STOCK_PATH, ours.username, PlainDjangoApplication(plain_django_list_page.__name__))
     yield [
         Case("ours", ours.get, before=ours.sign_in, times=10),
         Case("django-filter + django-tables2", stock.get, before=stock.sign_in, times=5, goal=0.25),

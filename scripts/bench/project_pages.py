@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from projects.choices import ProjectClass, Status
 from projects.models import Project
-from scripts.bench import stock_project_pages
+from scripts.bench import plain_django_project_pages
+from scripts.bench.plain_django_application import PlainDjangoApplication
 from scripts.bench.project_data import OFFICER
 from scripts.bench.scale import Scale
-from scripts.bench.stock_application import PlainDjangoApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.user_page import UserPage
 
@@ -21,7 +21,7 @@ LIST_PATH, FUNNEL_PATH = f"/projects/?{QUERY}", "/projects/funnel/"
 
 @benchmark("project-list", "list page of 100,000 projects, filtered, chosen columns", database="projects")
 def list_page(scale: Scale) -> Iterator[Sequence[Case]]:
-    ours, stock = UserPage(LIST_PATH, OFFICER), _stock_page(f"{stock_project_pages.LIST_PATH}?{QUERY}")
+    ours, stock = UserPage(LIST_PATH, OFFICER), _stock_page(f"{plain_django_project_pages.LIST_PATH}?{QUERY}")
     yield [
         Case("ours", ours.get, before=ours.sign_in, times=10),
         Case("django-filter + django-tables2", stock.get, before=stock.sign_in, times=5, goal=0.25),
@@ -49,7 +49,7 @@ def record_page(scale: Scale) -> Iterator[Sequence[Case]]:
 
 @benchmark("project-funnel", "funnel of 100,000 projects by stage and city", database="projects")
 def funnel_page(scale: Scale) -> Iterator[Sequence[Case]]:
-    ours, stock = UserPage(FUNNEL_PATH, OFFICER), _stock_page(stock_project_pages.FUNNEL_PATH)
+    ours, stock = UserPage(FUNNEL_PATH, OFFICER), _stock_page(plain_django_project_pages.FUNNEL_PATH)
     yield [
         Case("ours", ours.get, before=ours.sign_in),
         Case("ORM and template, medians in Python", stock.get, before=stock.sign_in, goal=0.5),
@@ -57,4 +57,4 @@ def funnel_page(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _stock_page(path: str) -> UserPage:
-    return UserPage(path, OFFICER, PlainDjangoApplication(stock_project_pages.__name__))
+    return UserPage(path, OFFICER, PlainDjangoApplication(plain_django_project_pages.__name__))

@@ -16,12 +16,12 @@ from import_export import resources
 from openpyxl import load_workbook
 from tablib import Dataset as Tablib
 
-from enterprises.intake_sheet import PROCESSING_TRADE
+from enterprises.intake_processing_trade_sheet import PROCESSING_TRADE
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import check_return
 from hunan_trade.workbooks import upload_reader
-from scripts.bench import benchmark_data, filled_returns
+from scripts.bench import benchmark_data, return_filling
 from scripts.bench.scale import Scale
 from scripts.bench.timing import Case, benchmark
 
@@ -71,7 +71,7 @@ class PlainTradeResource(resources.ModelResource):
 @benchmark("return", "return of 10,000 rows: workbook, checked, stored", database="returns")
 def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
     data, monthly_return = (
-        filled_returns.filled_workbook(benchmark_data.SMALL),
+        return_filling.filled_workbook(benchmark_data.SMALL),
         benchmark_data.return_of_city(benchmark_data.SMALL),
     )
     with connection.schema_editor() as editor:
@@ -80,10 +80,10 @@ def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
 
     def preview() -> None:
         _delete_rows_and_uploads(monthly_return)
-        previewed[:] = [filled_returns.upload_for_preview(monthly_return, data)]
+        previewed[:] = [return_filling.upload_for_preview(monthly_return, data)]
 
     yield [
-        Case("ours", lambda: filled_returns.confirm_upload(previewed[0]), before=preview),
+        Case("ours", lambda: return_filling.confirm_upload(previewed[0]), before=preview),
         Case("its preview before", preview),
         Case(
             "openpyxl + bulk_create, unchecked",
@@ -105,7 +105,7 @@ def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
 
 @benchmark("read-check", "read and check 100,000 × 12", database="returns")
 def read_and_check_sheet(scale: Scale) -> Iterator[Sequence[Case]]:
-    form = filled_returns.filled_sheets(benchmark_data.LARGE)
+    form = return_filling.filled_sheets(benchmark_data.LARGE)
     with _only_wide_dataset():
         texts = {WIDE.code: {key: _with_more_amounts(typed) for key, typed in form.texts[WIDE.code].items()}}
         data = replace(form, texts=texts).workbook(version=1, demo=True)

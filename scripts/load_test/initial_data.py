@@ -20,7 +20,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, opening, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
-from hunan_trade.intake.rules import monthly_return_dates
+from hunan_trade.intake.rules_workflow_guards import monthly_return_dates
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from scripts.load_test import generated_figures

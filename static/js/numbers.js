@@ -1,5 +1,5 @@
 /* Figures as the check judges them, and spelled as the server spells them. What counts as a number is not decided here:
-   the page hands over the patterns of hunan_trade/tabular/parsers.py (NOTATION and, a column, NumberParser.valid_number_pattern). */
+   the page hands over the patterns of hunan_trade/tabular/column_parsers.py (NOTATION and, a column, NumberParser.valid_number_pattern). */
 (() => {
   "use strict";
   const wholeMatch = (pattern) => new RegExp(`^(?:${pattern})$`, "u");

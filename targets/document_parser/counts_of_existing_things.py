@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from targets.document_parser import excluded_figures, metric_names
-from targets.document_parser.figure_context import LISTED, FigureInContext, counts_things_listed_before
+from targets.document_parser import metric_names, numbers_that_are_not_quantities
+from targets.document_parser.numbers_with_context import LISTED, FigureInContext, counts_things_listed_before
 from targets.document_parser.numerals import parse_arabic_or_chinese_number
-from targets.document_parser.reading_result import Quantity
+from targets.document_parser.parsed_plan_dataclasses import Quantity
 
 _ROSTER_NEXT = re.compile(
     r"(?:全[省市县区州乡镇国]|城区|现有?|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入[\u4e00-\u9fff]{1,10}的|已有的|辖内|辖区|区内|境内)$"
@@ -38,7 +38,10 @@ def continues_counts_of_existing_things(one: FigureInContext, previous: FigureIn
         and not one.figure.prefixed
         and (
             not one.before.strip()
-            or (one.before.endswith(("、", "和", "及", "与")) and not excluded_figures.has_creating_verb(one.before))
+            or (
+                one.before.endswith(("、", "和", "及", "与"))
+                and not numbers_that_are_not_quantities.has_creating_verb(one.before)
+            )
         )
     )
 
@@ -61,15 +64,15 @@ def counts_existing_things(one: FigureInContext) -> bool:
     if (
         _ROSTER_NEXT.search(one.before)
         and not re.search("完成|实现(?!全)", one.clause)
-        and not excluded_figures.has_creating_verb(one.clause)
+        and not numbers_that_are_not_quantities.has_creating_verb(one.clause)
     ):
         return True
     if counts_things_listed_before(one) or (
-        LISTED.search(one.before) and not excluded_figures.has_creating_verb(one.clause)
+        LISTED.search(one.before) and not numbers_that_are_not_quantities.has_creating_verb(one.clause)
     ):
         return True
     led = _ROSTER_VERB.search(one.clause)
-    return led is not None and not excluded_figures.has_creating_verb(led["between"])
+    return led is not None and not numbers_that_are_not_quantities.has_creating_verb(led["between"])
 
 
 def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from targets.document_parser.item_markers import marker_at_start
+from targets.document_parser.item_number_markers import marker_at_start
 from targets.document_parser.numerals import CHINESE, parse_chinese_numeral, to_half_width
 from targets.document_parser.outline import bold_opening_end, has_bold_openings, opens_node
 from targets.document_parser.text_file_paragraphs import Paragraph

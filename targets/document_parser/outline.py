@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from targets.document_parser.item_markers import Marker, MarkerKind, marker_at_start, markers_inside
+from targets.document_parser.item_number_markers import Marker, MarkerKind, marker_at_start, markers_inside
 from targets.document_parser.text_file_paragraphs import Paragraph
 
 _SENTENCE_ENDS = "。！？!?"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from targets.document_parser.dates_and_periods_in_text import find_dates_and_periods
 from targets.document_parser.numerals import to_half_width
 from targets.document_parser.outline import NodeText
-from targets.document_parser.periods_in_text import find_dates_and_periods
+from targets.document_parser.parsed_plan_dataclasses import Quantity
 from targets.document_parser.quantities_in_text import find_quantities
 from targets.document_parser.quantity_due_dates import HeadingHints
-from targets.document_parser.reading_result import Quantity
 from targets.document_parser.responsible_units import split_unit_names
 
 LINE_MOST = 5_000  # characters of a paragraph, or of a row, that are looked into

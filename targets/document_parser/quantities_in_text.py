@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from targets.document_parser import excluded_figures, metric_names
-from targets.document_parser.base_and_growth import (
+from targets.document_parser import metric_names, numbers_that_are_not_quantities
+from targets.document_parser.base_amounts_and_growth_rates import (
     FALLS,
     RISE,
     assign_base_and_growth,
@@ -18,7 +18,8 @@ from targets.document_parser.counts_of_existing_things import (
     counts_existing_things,
     find_counted_sets,
 )
-from targets.document_parser.figure_context import (
+from targets.document_parser.dates_and_periods_in_text import Period
+from targets.document_parser.numbers_with_context import (
     BREAKS,
     FigureInContext,
     all_digits_are_recognised,
@@ -26,9 +27,8 @@ from targets.document_parser.figure_context import (
     keep_numbers_stating_quantities,
 )
 from targets.document_parser.numerals import to_half_width
-from targets.document_parser.periods_in_text import Period
+from targets.document_parser.parsed_plan_dataclasses import Quantity
 from targets.document_parser.quantity_due_dates import HeadingHints, with_due_date
-from targets.document_parser.reading_result import Quantity
 from targets.document_parser.targets_without_number import find_targets_without_number
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
@@ -45,7 +45,7 @@ def find_quantities(
     `begin`: where the marker ends, `body`: where the title does.
     """
     plain = to_half_width(text)
-    excluded = excluded_figures.mask_excluded_text(plain)
+    excluded = numbers_that_are_not_quantities.mask_excluded_text(plain)
     for period in periods:
         excluded[period.place : period.until] = b"\1" * (period.until - period.place)
     figures = find_numbers_with_context(plain, begin, body, excluded)

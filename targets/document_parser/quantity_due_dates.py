@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from targets.document_parser.figure_context import STRONG
-from targets.document_parser.periods_in_text import Period
-from targets.document_parser.reading_result import Quantity
+from targets.document_parser.dates_and_periods_in_text import Period
+from targets.document_parser.numbers_with_context import STRONG
+from targets.document_parser.parsed_plan_dataclasses import Quantity
 
 _BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|具体|目标|为|是|[一二三四五六七八九十]+[、是]")
 

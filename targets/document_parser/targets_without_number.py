@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from targets.document_parser import metric_names
-from targets.document_parser.reading_result import Quantity
+from targets.document_parser.parsed_plan_dataclasses import Quantity
 
 _MEASURED = (
     r"(?:额|总量|产量|用量|[\u4e00-\u9fff]量|人次|数|人数|数量|件数|起数|户数|家数|次数|率|比重|占比|比例|之比|"

@@ -26,7 +26,7 @@ from targets.actions import lock_current_plan, store_plan
 from targets.continued_items import newest_rows_by_identity
 from targets.drafting import draft_to_plan, node_edits
 from targets.drafting.draft_problems import blocking_problems, find_problems
-from targets.drafting.isolated_reader import parse_document_in_child_process
+from targets.drafting.isolated_document_reader import parse_document_in_child_process
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.drafting.node_edits import Nodes
 from targets.drafting.queries import published_by_text

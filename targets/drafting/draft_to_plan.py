@@ -14,11 +14,11 @@ from typing import Any
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
 from targets.continued_items import match_earlier_items, newest_rows_by_identity
-from targets.drafting import carried_over_facts
+from targets.drafting import carried_over_rosters_and_targets
 from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.node_edits import CONTINUES, NEW_ITEM, OMIT, Node, has_children
 from targets.models import PlanDate, PlanItem, RosterIdentity, WorkPlan
-from targets.rules import MEASURES
+from targets.rules_target_status import MEASURES
 
 SCHEMA = 1
 _SUMMARY = 200
@@ -154,7 +154,7 @@ def build_plan_data(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: 
     assert draft.year is not None and draft.issued_on is not None  # checked before
     items_in_order = draft_items(draft.nodes)
     items = {draft_item.number: draft_item.node for draft_item in items_in_order}
-    earlier_rosters = carried_over_facts.carried_over_rosters(continued)
+    earlier_rosters = carried_over_rosters_and_targets.carried_over_rosters(continued)
     taken = set(RosterIdentity.objects.filter(year=draft.year).values_list("code", flat=True))
     listed = {(row["item"], row["required"]) for row in earlier_rosters}
     rosters = [
@@ -178,7 +178,7 @@ def build_plan_data(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: 
         "items": [_item_data(draft_item, continued.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
         "targets": [
-            *carried_over_facts.carried_over_targets(continued, items),
+            *carried_over_rosters_and_targets.carried_over_targets(continued, items),
             *(_roster_target_data(row) for row in rosters),
         ],
     }

@@ -14,7 +14,7 @@ from django.forms.boundfield import BoundField
 from hunan_trade.web.edit_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
 from hunan_trade.web.text_fields import CleanTextField
 from targets.drafting.draft_problems import ALLOWED_DAYS, MAX_METRIC, MAX_TITLE, MAX_UNIT, quantity_problems
-from targets.drafting.isolated_reader import FILE_BYTES
+from targets.drafting.isolated_document_reader import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.node_edits import (
     KINDS,

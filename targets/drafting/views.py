@@ -31,7 +31,7 @@ from targets.drafting.forms import (
     SplitForm,
     find_shown_node,
 )
-from targets.drafting.isolated_reader import DocumentRefused
+from targets.drafting.isolated_document_reader import DocumentRefused
 from targets.drafting.models import PlanDraft
 from targets.drafting.publish_page import publish_page
 from targets.models import WorkPlan

@@ -16,7 +16,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.workflow import Stale
 from targets import actions
 from targets.models import PlanItem, Roster, RosterEntry, Target, TaskState, WorkPlan
-from targets.tests.factories import SETUP, load_regions_and_plan, signed_in_client
+from targets.tests.plan_and_user_factories import SETUP, load_regions_and_plan, signed_in_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 Typed = dict[str, str]

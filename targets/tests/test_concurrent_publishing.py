@@ -20,8 +20,8 @@ from targets.actions import load_plan_2013
 from targets.drafting import actions, draft_to_plan
 from targets.drafting.models import PlanDraft
 from targets.models import Quantity, WorkPlan
-from targets.tests.factories import SETUP, create_user, signed_in_client
-from targets.tests.test_drafts import GOAL, PLAN, draft_of
+from targets.tests.plan_and_user_factories import SETUP, create_user, signed_in_client
+from targets.tests.test_plan_drafts import GOAL, PLAN, draft_of
 
 
 def run_at_once(moves: list[Callable[[], object]]) -> Counter[str]:
@@ -73,7 +73,7 @@ def test_a_first_version_published_between_the_check_and_the_storing_refuses_the
             assert run_at_once([partial(publish, seen=1, replaced_version=0, by=by)]) == {"done": 1}
         return build_plan_data(*given)
 
-    monkeypatch.setattr(draft_to_plan, "plan_facts", publish_the_faster_one_first)
+    monkeypatch.setattr(draft_to_plan, "build_plan_data", publish_the_faster_one_first)
     with pytest.raises(Stale):
         actions.publish(draft=slower, seen=1, replaced_version=0, by=by)
     assert WorkPlan.objects.get().version == 1

@@ -14,10 +14,10 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.regions import actions as regions
 from hunan_trade.workbooks.zip_archive import Limits
 from targets.document_parser import read_plan
-from targets.drafting import actions, isolated_reader
+from targets.drafting import actions, isolated_document_reader
 from targets.drafting.models import PlanDraft
-from targets.tests.factories import create_user, signed_in_client
-from targets.tests.test_drafts import PLAN, upload
+from targets.tests.plan_and_user_factories import create_user, signed_in_client
+from targets.tests.test_plan_drafts import PLAN, upload
 
 DOCUMENTS = Path(__file__).parent / "reading"
 
@@ -61,7 +61,7 @@ HOSTILE = {
     "macro": (zip_of_parts({"word/document.xml": WORD, "word/vbaProject.bin": b"x"}), "宏"),
     "workbook": (zip_of_parts({"xl/workbook.xml": b"<a/>"}), "不是 Word 文档"),
     "empty": (b"", "空的"),
-    "large": (b" " * (isolated_reader.FILE_BYTES + 1), "超过 10 MB"),
+    "large": (b" " * (isolated_document_reader.FILE_BYTES + 1), "超过 10 MB"),
     "noise": (bytes(range(256)) * 40, "文件"),
     "reply": ("关于某事项的复函\n某市商务局：\n你局来函收悉。经研究，现函复如下：同意。\n2014年3月1日".encode(), ""),
 }
@@ -81,9 +81,9 @@ def test_a_file_that_is_no_plan_is_refused_with_the_reason_at_the_file_field(kin
 
 def test_a_document_that_exceeds_the_memory_or_cpu_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for limits in (Limits(memory_bytes=64 << 20), Limits(cpu_seconds=1)):
-        monkeypatch.setattr(isolated_reader, "_LIMITS", limits)
-        with pytest.raises(isolated_reader.DocumentRefused, match="限定的时间和内存"):
-            isolated_reader.parse_document_in_child_process(PLAN.encode() * 4_000, [])
+        monkeypatch.setattr(isolated_document_reader, "_LIMITS", limits)
+        with pytest.raises(isolated_document_reader.DocumentRefused, match="限定的时间和内存"):
+            isolated_document_reader.parse_document_in_child_process(PLAN.encode() * 4_000, [])
 
 
 @pytest.mark.slow
@@ -91,10 +91,10 @@ def test_a_document_that_exceeds_the_memory_or_cpu_limit_is_refused(monkeypatch:
 def test_a_document_that_takes_more_than_ten_seconds_is_refused_with_that_reason(
     monkeypatch: pytest.MonkeyPatch, deed: str
 ) -> None:
-    monkeypatch.setattr(isolated_reader, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
-    assert (isolated_reader._LIMITS.cpu_seconds, isolated_reader._LIMITS.wall_seconds) == (10, 10)
-    with pytest.raises(isolated_reader.DocumentRefused, match=r"文件 10 秒还没有读完.*只留要点正文"):
-        isolated_reader.parse_document_in_child_process(deed.encode(), [])
+    monkeypatch.setattr(isolated_document_reader, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
+    assert (isolated_document_reader._LIMITS.cpu_seconds, isolated_document_reader._LIMITS.wall_seconds) == (10, 10)
+    with pytest.raises(isolated_document_reader.DocumentRefused, match=r"文件 10 秒还没有读完.*只留要点正文"):
+        isolated_document_reader.parse_document_in_child_process(deed.encode(), [])
 
 
 def test_text_files_in_utf_8_gb18030_and_utf_16_are_read_alike(officer: User) -> None:

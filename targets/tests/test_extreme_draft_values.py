@@ -14,8 +14,8 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
-from targets.tests.factories import create_user
-from targets.tests.test_drafts import PLAN, PROJECTS, draft_of, publish_over_current
+from targets.tests.plan_and_user_factories import create_user
+from targets.tests.test_plan_drafts import PLAN, PROJECTS, draft_of, publish_over_current
 
 DAY = st.one_of(
     st.none(), st.dates().map(str), st.sampled_from(["9999-12-31", "1900-02-01", "1999-12-31", "2100-12-31", "x"])

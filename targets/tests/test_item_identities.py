@@ -16,13 +16,13 @@ from targets import queries
 from targets.actions import assign_lead, record_task_state
 from targets.actions_rosters import add_roster_names
 from targets.drafting import actions, node_edits
-from targets.drafting.carried_over_facts import carried_over_rosters, carried_over_targets
+from targets.drafting.carried_over_rosters_and_targets import carried_over_rosters, carried_over_targets
 from targets.drafting.draft_to_plan import draft_items
 from targets.drafting.models import PlanDraft
 from targets.drafting.publish_page import publish_page
 from targets.models import ItemIdentity, PlanItem, RosterIdentity, Target, TaskState, WorkPlan
-from targets.tests.factories import create_user, load_regions_and_plan, signed_in_client
-from targets.tests.test_drafts import draft_of, publish_over_current
+from targets.tests.plan_and_user_factories import create_user, load_regions_and_plan, signed_in_client
+from targets.tests.test_plan_drafts import draft_of, publish_over_current
 
 FIRST = """某市商务局关于印发2014年加工贸易工作要点的通知
 某市商务局

@@ -11,16 +11,16 @@ import pytest
 from hunan_trade import clock
 from hunan_trade.accounts.tests.factories import province_lead
 from hunan_trade.indicators.actions import record_observations
-from hunan_trade.indicators.actions_source_and_rate import decide_published_source
+from hunan_trade.indicators.actions_source_and_exchange_rate import decide_published_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from targets import queries
 from targets.models import WorkPlan
-from targets.rules import Light, Verdict
+from targets.rules_target_status import Light, Verdict
 from targets.target_status import TargetStatus
-from targets.tests.factories import SETUP, load_regions_and_plan
+from targets.tests.plan_and_user_factories import SETUP, load_regions_and_plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 

@@ -9,7 +9,7 @@ import pytest
 
 from targets.actions import PLAN_2013
 from targets.models import Mention, PlanItem, Target
-from targets.rules import MEASURES
+from targets.rules_target_status import MEASURES
 
 PLAN = json.loads(PLAN_2013.read_text(encoding="utf-8"))
 ITEMS = {item["number"]: item for item in PLAN["items"]}

@@ -19,7 +19,7 @@ from hunan_trade.files import actions, file_verification
 from hunan_trade.files.models import StoredFile, UnreadableFile
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job, ScheduledRun
-from hunan_trade.jobs.tests.polling import wait_until_true
+from hunan_trade.jobs.tests.condition_polling import wait_until_true
 from hunan_trade.tests.test_row_locks import queries_waiting_for
 
 CONTENT = "六月月报".encode()

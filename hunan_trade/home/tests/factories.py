@@ -22,7 +22,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.rules import monthly_return_dates
+from hunan_trade.intake.rules_workflow_guards import monthly_return_dates
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 

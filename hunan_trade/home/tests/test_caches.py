@@ -18,7 +18,7 @@ from hunan_trade.indicators import queries, registry
 from hunan_trade.periods import Month
 from hunan_trade.testing.cache_invalidation_checks import untracked_tables
 from targets.models import PlanItem, Target, TaskState
-from targets.tests.factories import load_regions_and_plan
+from targets.tests.plan_and_user_factories import load_regions_and_plan
 
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)

@@ -6,7 +6,7 @@ import pytest
 
 from enterprises.indicators import TOTAL
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU
-from hunan_trade.home import ranking
+from hunan_trade.home import city_ranking
 from hunan_trade.home.tests.factories import record_settled_months, record_trade
 from hunan_trade.indicators.queries import panel_data_of_indicator
 from hunan_trade.periods import Month
@@ -26,18 +26,18 @@ def test_rank_changes_are_measured_against_the_month_before() -> None:
     for city in panel_data_of_indicator(TOTAL.code, APRIL).cities:
         record_trade(city.code, MAY, 90 if city.code == CHENZHOU else 12)
     may = panel_data_of_indicator(TOTAL.code, MAY)
-    assert [ranking.rank_change(may, code) for code in (CHENZHOU, CHANGSHA, "430200")] == ["升 1", "降 1", "平"]
+    assert [city_ranking.rank_change(may, code) for code in (CHENZHOU, CHANGSHA, "430200")] == ["升 1", "降 1", "平"]
 
 
 def test_january_and_a_city_without_a_rank_have_no_rank_change() -> None:
     record_settled_months(Month(2013, 1), {})
-    assert ranking.rank_change(panel_data_of_indicator(TOTAL.code, Month(2013, 1)), CHANGSHA) == "—"
-    assert ranking.rank_change(panel_data_of_indicator(TOTAL.code, Month(2013, 2)), CHANGSHA) == "—"
+    assert city_ranking.rank_change(panel_data_of_indicator(TOTAL.code, Month(2013, 1)), CHANGSHA) == "—"
+    assert city_ranking.rank_change(panel_data_of_indicator(TOTAL.code, Month(2013, 2)), CHANGSHA) == "—"
 
 
 def test_the_growth_map_names_the_fastest_and_slowest_city_without_a_verdict() -> None:
     record_settled_months(MAY, {CHANGSHA: 15, CHENZHOU: 5})
-    drawn = ranking.growth_map(panel_data_of_indicator(TOTAL.code, MAY))
+    drawn = city_ranking.growth_map(panel_data_of_indicator(TOTAL.code, MAY))
     assert drawn and "长沙最高 +50.0%，郴州最低 −50.0%" in drawn.finding
     assert drawn.table.heads == ("市州", "%")
-    assert ranking.growth_map(panel_data_of_indicator(TOTAL.code, Month(2020, 5))) is None
+    assert city_ranking.growth_map(panel_data_of_indicator(TOTAL.code, Month(2020, 5))) is None

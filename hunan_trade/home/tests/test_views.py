@@ -31,7 +31,7 @@ from hunan_trade.intake.models import Exemption
 from hunan_trade.periods import Month
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
-from targets.tests.factories import load_regions_and_plan
+from targets.tests.plan_and_user_factories import load_regions_and_plan
 
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunan_trade.indicators.values import FigureKey
+from hunan_trade.indicators.computed_values import FigureKey
 from hunan_trade.periods import Month
 
 MONTHS = st.builds(Month, st.integers(2000, 2099), st.integers(1, 12))

@@ -17,9 +17,9 @@ from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions.row_locking import prepare_move, select_return_for_update
+from hunan_trade.intake.actions.return_state_changes import prepare_move, select_return_for_update
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
-from hunan_trade.intake.rules import LONGEST_EXEMPTION, ExemptionGuardData, exemption_too_long
+from hunan_trade.intake.rules_workflow_guards import LONGEST_EXEMPTION, ExemptionGuardData, exemption_too_long
 from hunan_trade.intake.workflow import EXEMPTION
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused

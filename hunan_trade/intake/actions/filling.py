@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, return_sheets, row_versions
-from hunan_trade.intake.actions.row_locking import check_move, prepare_move, select_return_for_update
+from hunan_trade.intake.actions.return_state_changes import check_move, prepare_move, select_return_for_update
 from hunan_trade.intake.actions.upload_quota import check_daily_readings, record_workbook_reading
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload

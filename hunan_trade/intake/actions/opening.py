@@ -8,7 +8,7 @@ from django.db import transaction
 from hunan_trade import clock
 from hunan_trade.audit.actions import Actor, System, record
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.rules import monthly_return_dates
+from hunan_trade.intake.rules_workflow_guards import monthly_return_dates
 from hunan_trade.jobs.lease import Lease
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region

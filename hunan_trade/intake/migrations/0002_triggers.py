@@ -5,7 +5,7 @@ No return is deleted, and each stays its city's (ADR 21). Decided thresholds sta
 
 from django.db import migrations
 
-from hunan_trade.audit.append_only import append_only, frozen_once
+from hunan_trade.audit.append_only import append_only, freeze_rows_where
 from hunan_trade.lists.feed.feed_tracking import follow_changes
 from hunan_trade.table_versions import track_versions
 
@@ -47,7 +47,7 @@ DROP FUNCTION intake_row_keep_replaced();
 class Migration(migrations.Migration):
     dependencies = [("intake", "0001_initial"), ("lists", "0002_triggers")]
     operations = [
-        frozen_once("intake_round", "OLD.decision <> ''"),
+        freeze_rows_where("intake_round", "OLD.decision <> ''"),
         append_only("intake_remark"),
         append_only("intake_posting"),
         # Room on each page for updates in place.

@@ -22,7 +22,7 @@ from hunan_trade.intake import api_serializers as shapes
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
-from hunan_trade.intake.tests.return_helpers import (
+from hunan_trade.intake.tests.return_requests_and_workbooks import (
     append_rows_xml,
     form_workbook,
     return_url,

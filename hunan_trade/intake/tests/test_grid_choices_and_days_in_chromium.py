@@ -12,8 +12,8 @@ from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import Row
-from hunan_trade.intake.tests import third_sheet
-from hunan_trade.intake.tests.return_helpers import return_url, signed_in_client
+from hunan_trade.intake.tests import sample_return_sheet
+from hunan_trade.intake.tests.return_requests_and_workbooks import return_url, signed_in_client
 from hunan_trade.intake.tests.test_grid_in_chromium import cell, cell_values, paste, wait_until_saved
 from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import PrefilledRow
@@ -37,11 +37,11 @@ def page(chromium: Browser) -> Iterator[Page]:
         PrefilledRow(f"CS-{n}", name, {"name": name}, DEFAULTS, MONEY if n == 2 else frozenset())
         for n, name in enumerate(("触控模组", "电机", "玩具"), start=1)
     )
-    with third_sheet.declared(first, second, third), clock.frozen_at(clock.at(date(2013, 3, 2), 10)):
+    with sample_return_sheet.declared(first, second, third), clock.frozen_at(clock.at(date(2013, 3, 2), 10)):
         reporter = cast.reporter()
         february = return_factories.opened("430100", Month(2013, 2))
         window = BrowserWindow(chromium, signed_in_client(reporter))
-        yield window.open(return_url(february) + f"?sheet={third_sheet.PROJECTS.code}")
+        yield window.open(return_url(february) + f"?sheet={sample_return_sheet.PROJECTS.code}")
         window.browser.close()
         assert not window.console_errors, "\n".join(window.console_errors)
 

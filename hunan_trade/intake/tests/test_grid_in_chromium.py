@@ -23,9 +23,9 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import datasets, grid
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.tests.return_helpers import return_url, save_grid_rows, signed_in_client
+from hunan_trade.intake.tests.return_requests_and_workbooks import return_url, save_grid_rows, signed_in_client
 from hunan_trade.periods import Month
-from hunan_trade.tabular.parsers import NOTATION, number_parser
+from hunan_trade.tabular.column_parsers import NOTATION, number_parser
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
 from hunan_trade.text_cleaning import tidy
 

@@ -19,8 +19,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.return_checks import check_return
-from hunan_trade.intake.tests.hostile_workbooks import cell_cases, table_cases, xml_part_cases, zip_cases
-from hunan_trade.intake.tests.hostile_workbooks.case_base import Case, ExpectedAnswer, Form
+from hunan_trade.intake.tests.hostile_workbooks import cell_cases, sheet_layout_cases, xml_part_cases, zip_cases
+from hunan_trade.intake.tests.hostile_workbooks.case_classes import Case, ExpectedAnswer, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.table_types import ParsedTable
@@ -30,7 +30,7 @@ from hunan_trade.workbooks.tests.independent_reader import filled_cells
 from hunan_trade.workbooks.zip_archive import Limits
 
 FEBRUARY = clock.at(date(2013, 2, 4), 10)
-CASES = [*zip_cases.CASES, *xml_part_cases.CASES, *cell_cases.CASES, *table_cases.CASES]
+CASES = [*zip_cases.CASES, *xml_part_cases.CASES, *cell_cases.CASES, *sheet_layout_cases.CASES]
 SLOW = {"a bomb in a bomb", "fifty parts in one place", "ten thousand parts", "three hundred thousand rows"}
 NAMES_A_REGION = {"another city's form", "a city outside of the province"}  # which the refusal looks up
 SECONDS = 10

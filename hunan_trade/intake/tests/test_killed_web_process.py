@@ -18,7 +18,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Row, Upload
-from hunan_trade.intake.tests.return_helpers import form_workbook, workbook_bytes
+from hunan_trade.intake.tests.return_requests_and_workbooks import form_workbook, workbook_bytes
 from hunan_trade.intake.workbook_merge import ConflictChoices, Side
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase

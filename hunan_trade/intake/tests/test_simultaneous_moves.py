@@ -23,7 +23,12 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Status
-from hunan_trade.intake.tests.return_helpers import form_workbook, return_url, signed_in_client, workbook_bytes
+from hunan_trade.intake.tests.return_requests_and_workbooks import (
+    form_workbook,
+    return_url,
+    signed_in_client,
+    workbook_bytes,
+)
 from hunan_trade.periods import Month
 from hunan_trade.testing import portal_processes, simultaneous_requests
 from hunan_trade.testing.plugin import ClonedDatabase

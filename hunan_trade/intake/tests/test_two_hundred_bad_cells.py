@@ -14,7 +14,12 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Row
-from hunan_trade.intake.tests.return_helpers import form_workbook, signed_in_client, upload_workbook, workbook_bytes
+from hunan_trade.intake.tests.return_requests_and_workbooks import (
+    form_workbook,
+    signed_in_client,
+    upload_workbook,
+    workbook_bytes,
+)
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 

@@ -15,7 +15,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row, Status
-from hunan_trade.intake.tests.return_helpers import (
+from hunan_trade.intake.tests.return_requests_and_workbooks import (
     form_workbook,
     return_url,
     save_grid_rows,

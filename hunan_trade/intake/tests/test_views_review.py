@@ -14,7 +14,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.datasets import get
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Remark, Status
-from hunan_trade.intake.tests.return_helpers import return_url, signed_in_client
+from hunan_trade.intake.tests.return_requests_and_workbooks import return_url, signed_in_client
 from hunan_trade.periods import Month
 
 pytestmark = pytest.mark.django_db

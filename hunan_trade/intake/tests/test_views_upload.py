@@ -23,7 +23,7 @@ from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
-from hunan_trade.intake.tests.return_helpers import (
+from hunan_trade.intake.tests.return_requests_and_workbooks import (
     form_workbook,
     return_url,
     save_grid_rows,
@@ -228,10 +228,10 @@ def test_a_workbook_is_read_before_the_return_is_locked(
         order.append(name)
         return real(*given)
 
-    for module, name in ((upload_reader, "read"), (filling, "lock_return")):
+    for module, name in ((upload_reader, "read"), (filling, "select_return_for_update")):
         monkeypatch.setattr(module, name, partial(noted, name, getattr(module, name)))
     filling.confirm_upload(sent.pk, sent.file_id, by=reporter)
-    assert order == ["read", "lock_return"]
+    assert order == ["read", "select_return_for_update"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
-from hunan_trade.intake.tests.return_helpers import form_workbook, workbook_bytes
+from hunan_trade.intake.tests.return_requests_and_workbooks import form_workbook, workbook_bytes
 from hunan_trade.intake.workbook_merge import ConflictChoices, MergeBase, Side, TextVersion, WorkbookMerge, same_text
 from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import RawTable

@@ -21,7 +21,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions, broker, system_health
 from hunan_trade.jobs.lease import SYSTEM
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun
-from hunan_trade.jobs.tests.polling import wait_until_true
+from hunan_trade.jobs.tests.condition_polling import wait_until_true
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 from hunan_trade.servers import server_processes, valkey
 from hunan_trade.testing.plugin import ClonedDatabase

@@ -18,7 +18,7 @@ from hunan_trade.jobs import actions, broker
 from hunan_trade.jobs.lease import Lease, renewed_in_background
 from hunan_trade.jobs.models import Job, ScheduledRun
 from hunan_trade.jobs.tests import factories
-from hunan_trade.jobs.tests.polling import wait_until_true
+from hunan_trade.jobs.tests.condition_polling import wait_until_true
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 
 pytestmark = pytest.mark.usefixtures("cloned_database")

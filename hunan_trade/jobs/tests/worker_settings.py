@@ -1,6 +1,6 @@
 """Settings for tests of workers: the portal's settings with the job kinds that tests declare."""
 
-from hunan_trade import declarations
+from hunan_trade import app_declaration_settings
 from hunan_trade.settings import *  # noqa: F403
 
 KINDS = (
@@ -12,5 +12,5 @@ KINDS = (
     "exceed_time_limit",
     "kill_worker",
 )
-TEST_JOBS = {f"test.{name}": f"hunan_trade.jobs.tests.job_kinds.{name}" for name in KINDS}
-JOB_KINDS = {**TEST_JOBS, **dict.fromkeys(declarations.JOB_KINDS, TEST_JOBS["test.count"])}
+TEST_JOBS = {f"test.{name}": f"hunan_trade.jobs.tests.sample_job_functions.{name}" for name in KINDS}
+JOB_KINDS = {**TEST_JOBS, **dict.fromkeys(app_declaration_settings.JOB_KINDS, TEST_JOBS["test.count"])}

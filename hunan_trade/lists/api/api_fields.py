@@ -15,7 +15,7 @@ from django.db import connection, models
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.clock import SHANGHAI
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.record_keys import check_constraint_pattern
@@ -139,7 +139,7 @@ def unwritable_fields(listing: Listing, user: User, token: Any, *, is_new: bool)
 
 def _is_computed(column: Column) -> bool:
     """Whether the column shows a computed value, such as a related record's name, instead of the field's own."""
-    return column.kind is kinds.MONTH or column.source.startswith(f"{column.key}.")
+    return column.kind is column_kinds.MONTH or column.source.startswith(f"{column.key}.")
 
 
 # --- What columns compute, by the code of their kind ----------------------------------------------------------------

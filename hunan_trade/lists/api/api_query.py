@@ -15,13 +15,13 @@ from rest_framework import exceptions
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import ApiField, fields_of
-from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_record_summaries
+from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linked, linked_record_summaries
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
 from hunan_trade.lists.merged_records import find_record
-from hunan_trade.lists.record_drafts import deletion_sentence, visible_deletions
+from hunan_trade.lists.pending_changes import deletion_sentence, visible_deletions
 from hunan_trade.lists.record_keys import Key, key_of, pks_of
 from hunan_trade.web.rest_lists import KeysetPagination, cursor_refused, decode_cursor, encode_cursor
 

@@ -27,7 +27,7 @@ from hunan_trade.lists.api.api_fields import (
     key_schema,
     unwritable_fields,
 )
-from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_record_summaries_schema
+from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linked, linked_record_summaries_schema
 from hunan_trade.lists.api.move_field_schemas import field_schema
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
@@ -35,7 +35,7 @@ from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, L
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.moves.move_form import MoveForm
 from hunan_trade.web.rest_problem_schemas import error_header_schemas, error_response_schemas
-from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
+from hunan_trade.web.rest_write_parameters import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
 
 
 class RecordSerializer(serializers.Serializer[Any]):

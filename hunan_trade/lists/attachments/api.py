@@ -29,7 +29,7 @@ from hunan_trade.web.access import requires
 from hunan_trade.web.rest_json import StrictJSON
 from hunan_trade.web.rest_problem_schemas import error_header_schemas, error_response_schemas
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
-from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
+from hunan_trade.web.rest_write_parameters import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 from hunan_trade.workbooks.zip_archive import MEGABYTE
 
 

@@ -15,7 +15,7 @@ from hunan_trade.files import actions as files
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.lease import Lease, progress_saver_outside_transaction
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.downloads.list_files import DownloadQuery, write_list_file
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery, write_list_file
 from hunan_trade.lists.models import ListDownload
 from hunan_trade.workflow import MoveRefused
 

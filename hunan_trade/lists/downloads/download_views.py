@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hunan_trade import clock, periods, quantities
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.downloads import download_jobs, list_files
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads import download_jobs, list_file_writer
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.models import ListDownload
 from hunan_trade.ui.components import JobProgress
 from hunan_trade.ui.progress_bar import progress_bar
@@ -43,10 +43,10 @@ def download_view(listing: Listing) -> Callable[..., HttpResponse]:
             download_jobs.request_download(asked, by=request.user)
             messages.success(request, "正在后台生成，可以离开，办好后在这里下载。")
             return redirect("downloads")
-        if (count := asked.query.rows.count()) > list_files.LIMIT:
+        if (count := asked.query.rows.count()) > list_file_writer.LIMIT:
             return _job_offer_response(request, asked, count)
         asked.query.record_reading()
-        file = list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
+        file = list_file_writer.write_list_file(asked, stream := BytesIO(), moment=clock.now())
         record("file.downloaded", by=request.user, after={"name": file.name, "rows": file.count})
         return file_response(stream.getvalue(), file.name, content_type=file.content_type)
 
@@ -59,7 +59,7 @@ def _job_offer_response(request: PortalRequest, asked: DownloadQuery, count: int
         "listing": listing,
         "asked": asked,
         "count": count,
-        "limit": list_files.LIMIT,
+        "limit": list_file_writer.LIMIT,
         "days": settings.LIST_DOWNLOADS_KEPT.days,
         "action": request.get_full_path(),
         "back": f"{reverse(f'{listing.code}:home')}{asked.query.url()}",

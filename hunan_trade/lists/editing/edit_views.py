@@ -18,9 +18,9 @@ from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
 from hunan_trade.lists.history import timeline
 from hunan_trade.lists.merged_records import find_record, refuse_merged
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pages.detail import recent_timeline
 from hunan_trade.lists.pages.detail_views import show_merged_record
-from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.pages.record_page_content import recent_timeline
+from hunan_trade.lists.pending_changes import WHOLE, Outcome, RecordChange
 from hunan_trade.lists.record_keys import Key, key_of, keys_of, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm

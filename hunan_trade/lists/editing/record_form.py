@@ -17,12 +17,12 @@ from django.forms.models import apply_limit_choices_to_to_formfield
 from django.http import QueryDict
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.form_choice_limits import limit_form_choices
 from hunan_trade.lists.history.timeline import changeable_columns, format_value
-from hunan_trade.lists.own_choices import limit_form_choices
-from hunan_trade.lists.record_drafts import WHOLE, Outcome
+from hunan_trade.lists.pending_changes import WHOLE, Outcome
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
@@ -263,7 +263,7 @@ def form_field(model_field: Any, column: Column | None) -> forms.Field:
 
 def _field_of_kind(model_field: Any, column: Column) -> forms.Field:
     plain: dict[str, Any] = {"label": column.title, "help_text": column.help}
-    if column.kind.code in (kinds.WAN_USD.code, kinds.WAN_CNY.code):
+    if column.kind.code in (column_kinds.WAN_USD.code, column_kinds.WAN_CNY.code):
         digits = {"max_digits": model_field.max_digits, "decimal_places": model_field.decimal_places}
         return WanField(required=not (model_field.blank or model_field.null), **digits, **plain)
     if isinstance(model_field, models.CharField) and not model_field.choices:

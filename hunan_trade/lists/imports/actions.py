@@ -25,12 +25,19 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing import undo as undoing
 from hunan_trade.lists.editing.undo import UndoResult
 from hunan_trade.lists.imports.check_summary import summarize
-from hunan_trade.lists.imports.checking import Check, Progress, check_file, dry_run, stale_rows, write_rows
-from hunan_trade.lists.imports.last_changes import with_last_changes
+from hunan_trade.lists.imports.last_field_changes import with_last_changes
 from hunan_trade.lists.imports.mapping import Remembered, mapping_to_remember
 from hunan_trade.lists.imports.models import JOB_KIND, Import, RememberedMapping
 from hunan_trade.lists.imports.opened_file import OpenedFile, offered_columns, open_file
-from hunan_trade.lists.imports.refused_rows import refused_rows_workbook
+from hunan_trade.lists.imports.refused_rows_workbook import refused_rows_workbook
+from hunan_trade.lists.imports.row_checking_and_writing import (
+    Check,
+    Progress,
+    check_file,
+    dry_run,
+    stale_rows,
+    write_rows,
+)
 from hunan_trade.lists.imports.row_comparison import Choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import Table, guess_table, head_fingerprint

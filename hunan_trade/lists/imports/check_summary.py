@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from hunan_trade.lists.imports.checking import Check
+from hunan_trade.lists.imports.row_checking_and_writing import Check
 from hunan_trade.lists.imports.row_comparison import RowResult, count_verdicts
 from hunan_trade.lists.imports.row_matching import LINK
 from hunan_trade.tabular.findings import Finding, Severity

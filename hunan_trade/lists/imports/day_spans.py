@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from hunan_trade.periods import Month
-from hunan_trade.tabular.date_spellings import (
+from hunan_trade.tabular.column_parsers import to_half_width
+from hunan_trade.tabular.date_text_parsing import (
     checked_year,
     numerals_to_digits,
     read_date,
     read_date_number,
     remove_weekdays,
 )
-from hunan_trade.tabular.parsers import to_half_width
 
 _DASH = r"(?:[—–─~-]+|至|到)"
 _NEXT = ("次", "翌")

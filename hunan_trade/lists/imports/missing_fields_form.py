@@ -13,8 +13,8 @@ from typing import Any
 from django import forms
 
 from hunan_trade.lists.editing.record_form import form_field
+from hunan_trade.lists.form_choice_limits import limit_form_choices
 from hunan_trade.lists.imports.opened_file import OpenedFile
-from hunan_trade.lists.own_choices import limit_form_choices
 
 
 def missing_fields_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:

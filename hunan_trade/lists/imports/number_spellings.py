@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.lists.imports.measurement_units import CNY, COUNTERS, PERCENT, MoneyUnit, money_unit, unit_named
-from hunan_trade.tabular.parsers import to_half_width
+from hunan_trade.tabular.column_parsers import to_half_width
 
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?P<number>[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"

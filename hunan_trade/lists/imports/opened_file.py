@@ -8,18 +8,18 @@ from functools import cached_property
 from typing import Any
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import DaySpan, Listing
+from hunan_trade.lists.exported_row_ids import COLUMN as MARK
 from hunan_trade.lists.imports.fill_date_fields import CellLookup, fill_days
 from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping
 from hunan_trade.lists.imports.models import Import
-from hunan_trade.lists.imports.related_names import related_names
+from hunan_trade.lists.imports.related_record_names import related_names
 from hunan_trade.lists.imports.row_comparison import FileColumns
 from hunan_trade.lists.imports.row_values import ParsedRow, read_rows
 from hunan_trade.lists.imports.spreadsheet import Spreadsheet, read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import Heading, Table, guess_table, table_at
-from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.workbooks.sheet_types import address
 
 
@@ -131,7 +131,8 @@ class OpenedFile:
         shown_columns = [column for column in self.offered if column.key in shown]
         columns = (MARK, *written, *shown_columns)
         return tuple(
-            replace(column, kind=kinds.DAYS) if column.key in of_spans | set(shown) else column for column in columns
+            replace(column, kind=column_kinds.DAYS) if column.key in of_spans | set(shown) else column
+            for column in columns
         )
 
     @cached_property

@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hunan_trade.lists.exported_row_ids import COLUMN as MARK
+from hunan_trade.lists.exported_row_ids import ExportedRowId, InvalidExportedRowId, parse_exported_row_id
 from hunan_trade.lists.imports.comparable_values import key_parts
 from hunan_trade.lists.imports.compared_records import Register
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.record_keys import Key
-from hunan_trade.lists.record_marks import COLUMN as MARK
-from hunan_trade.lists.record_marks import ExportedRowId, InvalidExportedRowId, parse_exported_row_id
 
 KeyParts = tuple[str, ...] | None  # as `key_parts` gives them
 NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may be a duplicate; link:12

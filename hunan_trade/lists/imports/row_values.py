@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import CLEARED, NamedRecord, RawCell, Reader, Refused, check_readable, reader
+from hunan_trade.lists.imports.cell_readers import (
+    CLEARED,
+    NamedRecord,
+    RawCell,
+    Reader,
+    Refused,
+    check_readable,
+    reader,
+)
 from hunan_trade.lists.imports.mapping import ColumnMapping, HeadingMatch
 from hunan_trade.lists.imports.table_in_sheet import Table
 from hunan_trade.tabular.findings import Finding, Severity

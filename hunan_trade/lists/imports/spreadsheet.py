@@ -13,9 +13,9 @@ from typing import NamedTuple
 from hunan_trade import quantities
 from hunan_trade.workbooks import sheet_types as books
 from hunan_trade.workbooks import upload_reader
-from hunan_trade.workbooks.list_downloads import unguard_formula
 from hunan_trade.workbooks.merged_and_hidden import MAX_MERGED
 from hunan_trade.workbooks.sheet_types import OddCell, RawSheet, RawWorkbook, WorkbookRefused, address, parse_address
+from hunan_trade.workbooks.table_file_writers import unguard_formula
 from hunan_trade.workbooks.zip_archive import MEGABYTE, OLE_BEGIN, Limits
 
 MAX_ROWS = 100_000  # rows that hold something, over all sheets

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.head_rows import MAX_DEPTH, SheetGrid, find_header_rows, header_texts_above_column
+from hunan_trade.lists.imports.header_rows import MAX_DEPTH, SheetGrid, find_header_rows, header_texts_above_column
 from hunan_trade.lists.imports.measurement_units import line_units, split_unit
-from hunan_trade.lists.imports.record_rows import SkippedRow, split_rows
+from hunan_trade.lists.imports.record_row_detection import SkippedRow, split_rows
 from hunan_trade.lists.imports.spreadsheet import Cell, Sheet, Spreadsheet
 from hunan_trade.text_cleaning import normal_form
 from hunan_trade.workbooks import sheet_types as books

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Editing, Listing
-from hunan_trade.lists.downloads.list_files import CONTENT_TYPES
+from hunan_trade.lists.downloads.list_file_writer import CONTENT_TYPES
 from hunan_trade.lists.imports import actions, page_contexts
 from hunan_trade.lists.imports.forms import (
     TableForm,

@@ -9,9 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.own_choices import limit_form_choices
+from hunan_trade.lists.form_choice_limits import limit_form_choices
 from hunan_trade.lists.record_keys import Key, matches_key_pattern
 from hunan_trade.web.edit_forms import SeenVersionField
 from hunan_trade.web.money_fields import WanField
@@ -80,7 +80,7 @@ def _with_unit(name: str, field: forms.Field) -> forms.Field:
     """Return a copy of the form field; a field for an amount in 万 also gets its unit, 万元 or 万美元."""
     field = deepcopy(field)
     if isinstance(field, WanField):
-        unit = (kinds.WAN_USD if name.endswith("_usd") else kinds.WAN_CNY).unit
+        unit = (column_kinds.WAN_USD if name.endswith("_usd") else column_kinds.WAN_CNY).unit
         field.unit = unit  # type: ignore[attr-defined]  # field.html writes it behind the input
     return field
 

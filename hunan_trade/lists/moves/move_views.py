@@ -15,9 +15,9 @@ from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.moves.move_form import RecordMoveForm
-from hunan_trade.lists.pages.detail import labelled_values
 from hunan_trade.lists.pages.detail_views import show_merged_record
-from hunan_trade.lists.record_drafts import stale_sentences
+from hunan_trade.lists.pages.record_page_content import labelled_values
+from hunan_trade.lists.pending_changes import stale_sentences
 from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.request_type import PortalRequest

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.pending_changes import WHOLE, Outcome, RecordChange
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 
@@ -32,7 +32,7 @@ def move_many(
     by: User,
     reason: str = "",
     values: Mapping[str, Any] | None = None,
-    judge: records.Judge = records.find_no_errors,
+    judge: record_writing.Judge = record_writing.find_no_errors,
 ) -> list[Outcome]:
     """Make the state change `name` on records, and return the outcome for each record in order of primary key.
 
@@ -49,7 +49,7 @@ def move_many(
         return [why and f"{why}。" for why in moves.refusal_reasons(name, locked, by)]
 
     kind, verb = Act.Kind.MOVED, declared.verb
-    return records.write_changes(
+    return record_writing.write_changes(
         rows, changes, listing=listing, by=by, kind=kind, reason=reason, guard=guard, judge=judge, verb=verb
     )
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.lists.pages import list_page, saved_views
+from hunan_trade.lists.pages import list_page_contexts, saved_views
 from hunan_trade.lists.pages.saved_views import OpenedList
 from hunan_trade.web.request_type import PortalRequest
 
@@ -26,7 +26,7 @@ def list_view(listing: Listing) -> View:
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         opened = saved_views.open_list(listing, request.user, request.GET)
-        context = list_page.list_context(opened, path=request.path)
+        context = list_page_contexts.list_context(opened, path=request.path)
         if opened.query.is_valid:
             return render(request, _template_name(request), context)
         response = render(request, _template_name(request, "list-block"), context, status=400)
@@ -44,10 +44,12 @@ def summary_view(listing: Listing) -> View:
     def view(request: PortalRequest) -> HttpResponse:
         query = ListQuery(listing, request.user, request.GET)
         path = request.path.removesuffix("summary/")
-        context = list_page.of_summary(query, path=path)
+        context = list_page_contexts.of_summary(query, path=path)
         if _wants_part_of_page(request):
             return render(request, "lists/_summary.html", context)
-        return render(request, "lists/list.html", list_page.list_context(OpenedList(query), path=path) | context)
+        return render(
+            request, "lists/list.html", list_page_contexts.list_context(OpenedList(query), path=path) | context
+        )
 
     return view
 
@@ -60,7 +62,7 @@ def tabs_view(listing: Listing) -> View:
     def view(request: PortalRequest) -> HttpResponse:
         opened = saved_views.open_list(listing, request.user, request.GET)
         path = request.path.removesuffix("tabs/")
-        return render(request, "lists/_tabs.html", list_page.tabs_context(opened, path=path))
+        return render(request, "lists/_tabs.html", list_page_contexts.tabs_context(opened, path=path))
 
     return view
 

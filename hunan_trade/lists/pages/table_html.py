@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.pages.row_buttons import RowEnd, row_end_html
@@ -85,7 +85,9 @@ def _checkbox_cells(column: Column, records: list[Any], pick: str) -> list[str]:
 
 def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list[str]:
     if row_head:  # a time alone says nothing on a phone, where the heading is hidden; a name says what it is
-        label = f' data-label="{conditional_escape(column.title)}"' if column.kind.code == kinds.MOMENT.code else ""
+        label = (
+            f' data-label="{conditional_escape(column.title)}"' if column.kind.code == column_kinds.MOMENT.code else ""
+        )
         css = (
             "nowrap" if column.kind.css == "nowrap" else "wrap"
         )  # a name may take several lines, a code or a day stays on one

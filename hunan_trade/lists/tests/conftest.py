@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hunan_trade.lists.tests import firms
+from hunan_trade.lists.tests import sample_firm_list
 from hunan_trade.lists.tests.records_of_every_list import create_list_rows
 from hunan_trade.testing.shared_rows import shared_rows
 
@@ -14,7 +14,7 @@ from hunan_trade.testing.shared_rows import shared_rows
 @pytest.fixture
 def firms_table(db: None) -> None:
     """Create the empty table of the tests' own list."""
-    firms.create_table()
+    sample_firm_list.create_table()
 
 
 @pytest.fixture(scope="module")

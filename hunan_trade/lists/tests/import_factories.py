@@ -13,7 +13,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from parks.tables import PARKS
-from projects.fortune.tables import FORTUNE_GROUPS
+from projects.fortune_500.tables import FORTUNE_GROUPS
 from projects.tables import PROJECTS
 from targets.tables import ROSTERS
 

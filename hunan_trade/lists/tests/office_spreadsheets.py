@@ -10,24 +10,24 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.spreadsheet import Spreadsheet, read_spreadsheet
 
 XLS = Path(__file__).with_name("projects_of_a_city.xls")  # projects_of_a_city() as LibreOffice writes it
 STAGES = {"signed": "签约", "landed": "落地", "running": "投产"}
 COLUMNS = (
-    Column("code", "编号", kinds.CODE, aliases=("项目编号",)),
+    Column("code", "编号", column_kinds.CODE, aliases=("项目编号",)),
     Column("name", "项目", aliases=("项目名称", "名称")),
     Column("investor", "投资方"),
-    Column("park", "承接地", kinds.REGION, aliases=("落户园区", "所在地")),
-    Column("total", "总投资", kinds.WAN_CNY),
-    Column("contract", "合同内资", kinds.WAN_CNY, aliases=("合同引资", "协议资金")),
-    Column("month_paid", "当月到位内资", kinds.WAN_CNY),
-    Column("paid", "累计到位内资", kinds.WAN_CNY, aliases=("累计到位",)),
-    Column("signed_on", "签约日期", kinds.DAY, aliases=("签约时间",)),
-    Column("starts_in", "预计投产", kinds.MONTH),
-    Column("stage", "阶段", kinds.choice(STAGES, {"已开工": "landed"}), aliases=("进展情况",)),
+    Column("park", "承接地", column_kinds.REGION, aliases=("落户园区", "所在地")),
+    Column("total", "总投资", column_kinds.WAN_CNY),
+    Column("contract", "合同内资", column_kinds.WAN_CNY, aliases=("合同引资", "协议资金")),
+    Column("month_paid", "当月到位内资", column_kinds.WAN_CNY),
+    Column("paid", "累计到位内资", column_kinds.WAN_CNY, aliases=("累计到位",)),
+    Column("signed_on", "签约日期", column_kinds.DAY, aliases=("签约时间",)),
+    Column("starts_in", "预计投产", column_kinds.MONTH),
+    Column("stage", "阶段", column_kinds.choice(STAGES, {"已开工": "landed"}), aliases=("进展情况",)),
 )
 _HEADS = "序号 项目编号 项目名称 投资方名称 组织机构代码 来源地 落户园区 总投资（亿元） 引进内资 _ _ 签约时间 计划投产 进展情况 备注"
 

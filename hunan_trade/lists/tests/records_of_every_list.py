@@ -13,10 +13,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System, record
-from hunan_trade.indicators.tests.factories import decided_rate, decided_source
+from hunan_trade.indicators.tests.source_and_rate_factories import decided_rate, decided_source
 from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import Exemption, MonthlyReturn
-from hunan_trade.intake.tests.return_helpers import decided_threshold
+from hunan_trade.intake.tests.return_requests_and_workbooks import decided_threshold
 from hunan_trade.jobs.tests.factories import job
 from hunan_trade.periods import Month
 from parks.actions import load_parks

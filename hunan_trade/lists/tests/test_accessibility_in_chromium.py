@@ -15,7 +15,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.downloads import download_jobs
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import NEW_PARK, checked_import, received_import, written_import
 from hunan_trade.lists.tests.test_list_in_chromium import _signed_in

@@ -12,13 +12,13 @@ from django.test import Client
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes
+from hunan_trade.lists.tests.sample_crane_register import Crane, crane, create_cranes
 from hunan_trade.testing.shared_rows import shared_rows
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("tables"),
-    pytest.mark.urls("hunan_trade.lists.tests.cranes"),
+    pytest.mark.urls("hunan_trade.lists.tests.sample_crane_register"),
 ]
 START = "/api/v1/cranes/CS-0001/moves/start/"
 BODY = {"started_on": "2013-07-05", "load": "full", "cost_cny": "15000.00", "reason": "检修完"}

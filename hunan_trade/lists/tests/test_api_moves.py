@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit import state_changes
 from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.declaration import Moves
-from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
+from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
 from hunan_trade.tests.table_digests import table_digests
 from hunan_trade.workflow import Move, MoveRefused, Workflow
 

@@ -16,7 +16,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.attachments import actions
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.test_record_pages import created, page, save
 from hunan_trade.regions import actions as regions

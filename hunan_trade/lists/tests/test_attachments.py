@@ -31,8 +31,8 @@ from hunan_trade.lists.attachments.file_kinds import (
 from hunan_trade.lists.attachments.views import attachment_response
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.tests import workshops
+from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.tests import sample_workshop_models
 from hunan_trade.lists.tests.attachment_files import JPEG, PDF, PNG, docx_file, with_part, xlsx_file
 from hunan_trade.lists.tests.test_record_pages import created, edit, page, save
 from hunan_trade.regions import actions as regions
@@ -40,7 +40,7 @@ from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workbooks.zip_archive import OLE_BEGIN
 from parks.models import Park
 from parks.tables import PARKS
-from targets.tests.factories import signed_in_client
+from targets.tests.plan_and_user_factories import signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -176,9 +176,9 @@ def test_who_does_not_see_the_record_gets_no_attachment(officer: User, park: Par
 
 
 def test_an_attachment_of_another_citys_record_does_not_exist(officer: User, park: Park) -> None:
-    workshops.create_history_table()
-    workshops.add_version(7, 1, cast.CHENZHOU, clock.now(), None)
-    listing, found = replace(workshops.WORKSHOPS, attachments=True), attach(park, officer)
+    sample_workshop_models.create_history_table()
+    sample_workshop_models.add_version(7, 1, cast.CHENZHOU, clock.now(), None)
+    listing, found = replace(sample_workshop_models.WORKSHOPS, attachments=True), attach(park, officer)
     of_workshop = Attachment.objects.create(
         listing="workshops", record=7, file=found.file, name="a.pdf", kind="pdf", added=found.added
     )

@@ -18,15 +18,15 @@ from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.editing import bulk_edit
-from hunan_trade.lists.editing.bulk_form import BulkEditForm
+from hunan_trade.lists.editing.bulk_edit_form import BulkEditForm
 from hunan_trade.lists.filters import ChoicesFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import BulkEdit
-from hunan_trade.lists.record_drafts import writable_fields
+from hunan_trade.lists.pending_changes import writable_fields
 from hunan_trade.lists.record_keys import key_of
 from hunan_trade.lists.tests.records_of_every_list import ROWS
+from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
 from hunan_trade.lists.tests.test_every_list import some_of
-from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
 from hunan_trade.regions import actions as regions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]

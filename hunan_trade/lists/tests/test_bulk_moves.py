@@ -15,8 +15,16 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import bulk_moves, record_moves
-from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.tests.cranes import CRANES, MOVES, Crane, CraneHistory, crane, create_cranes, save_cranes
+from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.tests.sample_crane_register import (
+    CRANES,
+    MOVES,
+    Crane,
+    CraneHistory,
+    crane,
+    create_cranes,
+    save_cranes,
+)
 from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
@@ -24,7 +32,7 @@ from hunan_trade.workflow import MoveRefused
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("tables"),
-    pytest.mark.urls("hunan_trade.lists.tests.cranes"),
+    pytest.mark.urls("hunan_trade.lists.tests.sample_crane_register"),
 ]
 BULK = "/cranes/bulk/moves/"
 FORM = {"started_on": "2013-07-05", "load": "full", "reason": "汛期已过"}

@@ -12,10 +12,10 @@ from django.db import connection
 from django.db.models import CharField
 
 from hunan_trade.audit.actions import System
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome, PendingChange, RecordChange, writable_fields
+from hunan_trade.lists.pending_changes import Outcome, PendingChange, RecordChange, writable_fields
 from hunan_trade.lists.tests.records_of_every_list import ROWS
 from hunan_trade.regions import actions as regions
 
@@ -133,8 +133,8 @@ def examples(listing: Listing) -> Any:
 def stored(record: Any) -> Outcome:
     """Hand a record to the database as if nothing of it had been looked at before."""
     draft = PendingChange(RecordChange({}), record)
-    records._assign_primary_keys(type(record), [draft])
-    records._store(type(record), [draft])
+    record_writing._assign_primary_keys(type(record), [draft])
+    record_writing._store(type(record), [draft])
     assert draft.errors, "the database took it"
     return draft.refused_outcome()
 
@@ -143,7 +143,7 @@ def written(listing: Listing, record: Any) -> Outcome:
     """Hand the same record to the writing of all lists."""
     values = {name: getattr(record, field.attname) for name, field in writable_fields(listing.model).items()}
     change = RecordChange(values)
-    (outcome,) = records.write_changes(
+    (outcome,) = record_writing.write_changes(
         listing.model._base_manager.all(), [change], listing=listing.code, by=System("测试"), kind=Act.Kind.CREATED
     )
     assert outcome.refused

@@ -23,11 +23,11 @@ from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.jobs import actions as jobs
-from hunan_trade.jobs.expired_data import delete_old_jobs
+from hunan_trade.jobs.expired_data_deletion import delete_old_jobs
 from hunan_trade.jobs.lease import Lease
 from hunan_trade.jobs.models import Job
-from hunan_trade.lists.downloads import download_jobs, list_files
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads import download_jobs, list_file_writer
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.models import ColumnChoice, ListDownload
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.plugin import ClonedDatabase
@@ -76,9 +76,9 @@ def grow_old(download: ListDownload, age: timedelta) -> None:
 def test_a_large_list_is_offered_as_a_job_and_arrives_whole(reporter: User) -> None:
     client = logged_in_client(reporter)
     address = "/parks/download/?sort=-name&format=xlsx"
-    with mock.patch.object(list_files, "LIMIT", 26):
+    with mock.patch.object(list_file_writer, "LIMIT", 26):
         assert client.get(address)["Content-Disposition"].startswith("attachment")
-    with mock.patch.object(list_files, "LIMIT", 25):
+    with mock.patch.object(list_file_writer, "LIMIT", 25):
         offer = client.get(address).content.decode()
     assert (
         "筛选出 26 个，超过 25 个，在后台生成" in offer
@@ -115,7 +115,7 @@ def test_the_job_shows_its_progress_while_it_reads_one_snapshot(reporter: User) 
             name=f"新园{done}", city_id=CITY, kind="park", level="county", certainty="seen", as_of_2013=True
         )
 
-    with mock.patch.object(list_files, "CHUNK", 10), mock.patch.object(Lease, "advance", note):
+    with mock.patch.object(list_file_writer, "CHUNK", 10), mock.patch.object(Lease, "advance", note):
         download = run(request(reporter))
     assert seen == [(10, 26), (20, 26), (26, 26)] and Park.objects.count() == 29
     assert download.count == 26 and download.file is not None
@@ -143,7 +143,7 @@ def test_words_such_as_this_month_are_read_as_on_the_day_of_the_request(reporter
         days.append(clock.today())
         raise BadRequest
 
-    with mock.patch.object(DownloadQuery, "from_address", side_effect=read_address):
+    with mock.patch.object(DownloadQuery, "from_parameters", side_effect=read_address):
         assert "请到名录页重新导出" in run(download).job.error
     assert days == [then]
 
@@ -159,7 +159,7 @@ def test_the_same_wish_is_one_job_and_a_person_waits_for_a_few_files_only(report
 
 
 def test_more_records_than_a_sheet_holds_end_the_job_with_a_sentence(reporter: User) -> None:
-    with mock.patch.object(list_files, "MAX_RECORDS", 25):
+    with mock.patch.object(list_file_writer, "MAX_RECORDS", 25):
         download = run(request(reporter))
     assert download.file is None and download.job.state == "failed"
     assert "请改为导出 .csv" in logged_in_client(reporter).get("/downloads/").content.decode()

@@ -32,14 +32,14 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
+from hunan_trade.lists.column_kinds import Kind
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import ColumnData, Listing, declared
-from hunan_trade.lists.downloads import list_files
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads import list_file_writer
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.history.act_recording import open_act
-from hunan_trade.lists.installation_mark import installation_id
-from hunan_trade.lists.kinds import Kind
+from hunan_trade.lists.installation_id import installation_id
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.pages import saved_views, table_html
@@ -47,7 +47,7 @@ from hunan_trade.lists.tests.test_every_list import readers
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.transaction_boundaries import next_transaction
-from hunan_trade.workbooks.list_downloads import unguard_formula
+from hunan_trade.workbooks.table_file_writers import unguard_formula
 from hunan_trade.workflow import MoveRefused
 from parks.actions import load_parks
 from parks.models import Park
@@ -73,7 +73,7 @@ def reader_of(listing: Listing, officer: User) -> User:
 
 def file_of(listing: Listing, user: User, address: str = "", **own: str) -> bytes:
     params = QueryDict("&".join(filter(None, (address, urlencode(own)))))
-    list_files.write_list_file(
+    list_file_writer.write_list_file(
         DownloadQuery.from_parameters(listing, user, params), stream := BytesIO(), moment=clock.now()
     )
     return stream.getvalue()
@@ -160,7 +160,7 @@ def test_hostile_texts_come_back_from_both_files_as_they_were_typed(listing: Lis
     columns = {
         column.source or column.key: at
         for at, column in enumerate(listing.visible_columns(reader))
-        if column.kind in (kinds.TEXT, kinds.CODE) and "." not in column.source
+        if column.kind in (column_kinds.TEXT, column_kinds.CODE) and "." not in column.source
     }
     fields = [
         field.name
@@ -196,13 +196,13 @@ def test_text_columns_are_text_and_no_cell_of_the_workbook_is_calculated(listing
 
 def _data_type(kind: Kind) -> str:
     """Return openpyxl's letter for the cells of a kind, which are dates, numbers or texts."""
-    return "d" if kind is kinds.DAY else "n" if kind.number_format else "s"
+    return "d" if kind is column_kinds.DAY else "n" if kind.number_format else "s"
 
 
 def test_typed_numbers_are_never_guarded_and_rates_are_as_the_page_shows_them(officer: User) -> None:
     """(traps D1)"""
-    shift = Column("shift", "增减", kinds.RATE, value=lambda park: Decimal(-5))
-    third = Column("third", "占比", kinds.RATE, value=lambda park: Decimal(100) / 3)
+    shift = Column("shift", "增减", column_kinds.RATE, value=lambda park: Decimal(-5))
+    third = Column("third", "占比", column_kinds.RATE, value=lambda park: Decimal(100) / 3)
     listing = replace(PARKS, columns=(PARKS.columns[0], shift, third))
     rows = xlsx_rows(file_of(listing, officer))
     assert rows[0][1:] == ["增减（%）", "占比（%）"] and {tuple(row[1:]) for row in rows[1:]} == {(-5, 33.3)}
@@ -225,9 +225,9 @@ def test_the_second_sheet_says_what_when_by_whom_and_from_which_installation(off
 
 
 def test_more_records_than_a_sheet_holds_are_refused_and_never_cut(officer: User) -> None:
-    with mock.patch.object(list_files, "MAX_RECORDS", 26):
+    with mock.patch.object(list_file_writer, "MAX_RECORDS", 26):
         assert len(xlsx_rows(file_of(PARKS, officer))) == 27
-    with mock.patch.object(list_files, "MAX_RECORDS", 25):
+    with mock.patch.object(list_file_writer, "MAX_RECORDS", 25):
         with pytest.raises(MoveRefused, match=r"筛选出 26 个，一张工作表最多写 25 行。请改为导出 \.csv"):
             file_of(PARKS, officer)
         assert len(csv_rows(file_of(PARKS, officer, format="csv"))) == 27
@@ -240,7 +240,7 @@ def test_records_are_presented_chunk_by_chunk(officer: User) -> None:
         sizes.append(len(records))
         return records
 
-    with mock.patch.object(list_files, "CHUNK", 10):
+    with mock.patch.object(list_file_writer, "CHUNK", 10):
         assert len(xlsx_rows(file_of(replace(PARKS, column_data=(ColumnData(("name",), present),)), officer))) == 27
     assert sizes == [10, 10, 6]
 
@@ -329,7 +329,7 @@ def test_all_of_a_file_is_of_one_moment(cloned_database: ClonedDatabase) -> None
         counts.append(Park.objects.count())
         return records
 
-    with mock.patch.object(list_files, "CHUNK", 10):
+    with mock.patch.object(list_file_writer, "CHUNK", 10):
         data = file_of(replace(PARKS, column_data=(ColumnData(("name",), present),)), cast.officer())
     assert counts == [26, 26, 26] and Park.objects.count() == 29
     assert len(xlsx_rows(data)) == 27 and dict(xlsx_rows(data, 1))["条数"] == "26 个"

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
-from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
+from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
 
 pytestmark = pytest.mark.django_db
 

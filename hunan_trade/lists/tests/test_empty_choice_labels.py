@@ -7,7 +7,7 @@ from django import forms
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import declared
-from hunan_trade.lists.editing.bulk_form import BulkEditForm
+from hunan_trade.lists.editing.bulk_edit_form import BulkEditForm
 from hunan_trade.lists.editing.record_form import record_form_class
 
 pytestmark = pytest.mark.django_db

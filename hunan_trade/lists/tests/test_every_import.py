@@ -18,11 +18,11 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.downloads import list_files
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads import list_file_writer
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
+from hunan_trade.lists.exported_row_ids import COLUMN as MARK
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
-from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from projects.tests.factories import listed_group, project
 
@@ -48,7 +48,7 @@ class Importer:
 
     def download(self) -> Rows:
         query = DownloadQuery.from_parameters(self.listing, self.by, QueryDict("format=csv&all=1&marks=1"))
-        list_files.write_list_file(query, stream := BytesIO(), moment=clock.now())
+        list_file_writer.write_list_file(query, stream := BytesIO(), moment=clock.now())
         return list(csv.DictReader(StringIO(stream.getvalue().decode("utf-8-sig"), newline="")))
 
     def check(self, rows: Rows) -> Import:

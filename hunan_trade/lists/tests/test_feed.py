@@ -18,9 +18,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed.feed_changes import Changes, Position, changes_since, read_transaction_horizon
-from hunan_trade.lists.tests import visited_organisations
-from hunan_trade.lists.tests.visited_organisations import BODIES, Body, Visit
-from hunan_trade.lists.tests.workshops import WORKSHOPS, Workshop, create_tables
+from hunan_trade.lists.tests import sample_visited_organisations
+from hunan_trade.lists.tests.sample_visited_organisations import BODIES, Body, Visit
+from hunan_trade.lists.tests.sample_workshop_models import WORKSHOPS, Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.transaction_boundaries import wait_for_other_databases
 
@@ -35,7 +35,7 @@ def workshops(cloned_database: ClonedDatabase) -> ClonedDatabase:
 
 @pytest.fixture
 def bodies(cloned_database: ClonedDatabase) -> ClonedDatabase:
-    visited_organisations.create_tables()
+    sample_visited_organisations.create_tables()
     return cloned_database
 
 

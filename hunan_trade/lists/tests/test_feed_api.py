@@ -22,9 +22,9 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api.api_fields import fields_of
 from hunan_trade.lists.feed.feed_changes import Position, read_transaction_horizon
 from hunan_trade.lists.feed.feed_cursors import write_cursor
-from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes, merge
-from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
-from hunan_trade.lists.tests.workshops import Workshop, create_tables
+from hunan_trade.lists.tests.sample_crane_register import Crane, crane, create_cranes, merge
+from hunan_trade.lists.tests.sample_workshop_models import WORKSHOPS as WORKSHOPS_LIST
+from hunan_trade.lists.tests.sample_workshop_models import Workshop, create_tables
 from hunan_trade.regions.models import Region
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database
@@ -255,7 +255,7 @@ def test_the_register_of_parks_has_a_feed(cloned_database: ClonedDatabase) -> No
     assert get(client, address).json()["results"][0]["level"] == "national"
 
 
-@override_settings(ROOT_URLCONF="hunan_trade.lists.tests.cranes")
+@override_settings(ROOT_URLCONF="hunan_trade.lists.tests.sample_crane_register")
 def test_a_feed_names_records_by_their_codes_also_those_that_are_gone(cloned_database: ClonedDatabase) -> None:
     create_cranes()
     ours, stays = crane("CS-0001"), crane("CS-0002")
@@ -272,7 +272,7 @@ def test_a_feed_names_records_by_their_codes_also_those_that_are_gone(cloned_dat
     assert (ids(body["results"]), ids(body["gone"])) == (["CS-0002"], ["CS-0001"])
 
 
-@override_settings(ROOT_URLCONF="hunan_trade.lists.tests.cranes")
+@override_settings(ROOT_URLCONF="hunan_trade.lists.tests.sample_crane_register")
 def test_a_merged_record_is_gone_and_names_the_survivor_to_whom_sees_it(cloned_database: ClonedDatabase) -> None:
     """(traps W4)"""
     create_cranes()

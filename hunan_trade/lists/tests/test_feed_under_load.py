@@ -19,7 +19,7 @@ from django.test import Client, override_settings
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.tests.workshops import Workshop, create_tables
+from hunan_trade.lists.tests.sample_workshop_models import Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.transaction_boundaries import wait_for_other_databases
 

@@ -19,8 +19,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Summary
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.lists.pages import list_page
-from hunan_trade.lists.tests.firms import FIRMS, Firm, firm
+from hunan_trade.lists.pages import list_page_contexts
+from hunan_trade.lists.tests.sample_firm_list import FIRMS, Firm, firm
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
 
@@ -248,7 +248,7 @@ def test_sums_of_a_hidden_column_are_said_to_nobody_else(officer: User) -> None:
     firm("长沙蓝思", phone="13800138000")
     summed = replace(FIRMS, summary=Summary(("phone",), lambda rows: f"有电话 {rows.exclude(phone='').count()} 家"))
     for reader, sums in ((officer, "有电话 1 家"), (cast.reporter(CHANGSHA), "")):
-        context = list_page.of_summary(ListQuery(summed, reader, QueryDict()), path="/firms/")
+        context = list_page_contexts.of_summary(ListQuery(summed, reader, QueryDict()), path="/firms/")
         assert (context["count"], context["sums"]) == (1, sums)
 
 

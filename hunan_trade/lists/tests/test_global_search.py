@@ -18,7 +18,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.lists.search import global_search
-from hunan_trade.lists.tests.firms import FIRMS, firm
+from hunan_trade.lists.tests.sample_firm_list import FIRMS, firm
 from parks.actions import load_parks
 from parks.tables import PARKS
 

@@ -16,13 +16,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.tests.sample_venture_list import Venture, create_ventures_table
 from hunan_trade.lists.tests.test_list_in_chromium import _signed_in
-from hunan_trade.lists.tests.ventures import Venture, create_ventures_table
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.urls("hunan_trade.lists.tests.ventures")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.urls("hunan_trade.lists.tests.sample_venture_list")]
 HEAD = ("序号", "项目编号", "项目名称", "所在地市", "总投资（亿元）", "引进内资", None, "签约时间", "进展情况", "备注")
 ROWS: list[tuple[Any, ...]] = [
     (1, "CZ-0146", "演示触控模组项目", "郴州市", 1.2, "9,600", 1240, "2013.3.18", "已投产", "二期"),

@@ -16,7 +16,7 @@ from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs import broker
 from hunan_trade.jobs.lease import Lease
 from hunan_trade.jobs.models import Job
-from hunan_trade.lists.imports import actions, checking
+from hunan_trade.lists.imports import actions, row_checking_and_writing
 from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests.import_factories import checked_import
@@ -38,7 +38,7 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     regions.load_regions()
     monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
     monkeypatch.setattr(actions, "ROWS_AT_ONCE", 2)
-    monkeypatch.setattr(checking, "STEP", 1)
+    monkeypatch.setattr(row_checking_and_writing, "STEP", 1)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_all(
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(actions, "_of_result", kill)
+        patch.setattr(actions, "_summary_entries_to_keep", kill)
         jobs.run_job(job.pk, worker="w")
     found.refresh_from_db()
     assert (found.state, Park.objects.count(), Act.objects.count()) == ("writing", 0, 0)

@@ -13,19 +13,19 @@ from openpyxl import Workbook
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
+from hunan_trade.lists.exported_row_ids import ExportedRowId
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.record_marks import ExportedRowId
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.office_spreadsheets import XLS, projects_of_a_city, saved
+from hunan_trade.lists.tests.sample_venture_list import create_ventures_table
 from hunan_trade.lists.tests.test_record_pages import created, edit
-from hunan_trade.lists.tests.ventures import create_ventures_table
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park, ParkHistory
-from targets.tests.factories import signed_in_client
+from targets.tests.plan_and_user_factories import signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -203,7 +203,7 @@ def test_hidden_rows_are_said_and_taken_or_left_as_the_person_chooses(client: Cl
     assert set(Park.objects.values_list("name", flat=True)) == {NAMES[0], NAMES[2]}
 
 
-@pytest.mark.urls("hunan_trade.lists.tests.ventures")
+@pytest.mark.urls("hunan_trade.lists.tests.sample_venture_list")
 def test_the_preview_of_an_old_workbook_says_which_columns_may_show_other_numbers(client: Client) -> None:
     """Its reader knows no number formats (traps R12)."""
     create_ventures_table()
@@ -357,7 +357,9 @@ def test_a_record_deleted_since_the_check_stops_the_import_at_its_cell(client: C
     send(client, found, "check")
     assert found.result["counts"]["changed"] == 1
     next_transaction()
-    records.delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    record_writing.delete_records(
+        Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer()
+    )
     next_transaction()
     send(client, found, "write", 409, reason="来函")
     (finding,) = found.result["findings"]

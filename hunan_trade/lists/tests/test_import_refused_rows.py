@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from hunan_trade.lists.imports.mapping import suggest_mapping
-from hunan_trade.lists.imports.refused_rows import refused_rows_workbook
+from hunan_trade.lists.imports.refused_rows_workbook import refused_rows_workbook
 from hunan_trade.lists.imports.row_values import read_rows
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import guess_table, head_fingerprint

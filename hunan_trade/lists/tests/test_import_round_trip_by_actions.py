@@ -15,12 +15,12 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.lists.downloads import list_files
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads import list_file_writer
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.actions import load_parks, save_parks
@@ -41,7 +41,7 @@ def officer(db: None) -> User:
 
 def download(by: User, format_: str) -> bytes:
     asked = DownloadQuery.from_parameters(PARKS, by, QueryDict(f"format={format_}&all=1&marks=1"))
-    list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
+    list_file_writer.write_list_file(asked, stream := BytesIO(), moment=clock.now())
     return stream.getvalue()
 
 

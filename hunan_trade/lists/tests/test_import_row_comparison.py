@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hunan_trade.lists.exported_row_ids import ExportedRowId
 from hunan_trade.lists.imports.comparable_values import key_parts
 from hunan_trade.lists.imports.compared_records import Register
 from hunan_trade.lists.imports.row_comparison import (
@@ -26,7 +27,6 @@ from hunan_trade.lists.imports.row_comparison import (
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
 from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
-from hunan_trade.lists.record_marks import ExportedRowId
 from hunan_trade.tabular.findings import Finding, Severity
 from parks.models import Park
 from parks.tables import PARKS

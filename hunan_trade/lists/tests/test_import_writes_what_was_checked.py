@@ -13,9 +13,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
-from hunan_trade.lists.record_drafts import writable_fields
+from hunan_trade.lists.pending_changes import writable_fields
 from hunan_trade.lists.tests.import_factories import csv_file
-from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
+from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
 
 pytestmark = pytest.mark.django_db
 HEAD = ("项目", "编号", "市州", "总投资（万元）", "签约日期", "阶段")

@@ -14,14 +14,14 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.industries.actions import load_industries
 from hunan_trade.industries.models import Industry
-from hunan_trade.lists import kinds
+from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.related_names import related_names
+from hunan_trade.lists.imports.related_record_names import related_names
 from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.tests.office_spreadsheets import csv_file, workbook
-from hunan_trade.lists.tests.test_import_values import rows_of
-from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
+from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
+from hunan_trade.lists.tests.test_import_cell_conversion import rows_of
 from hunan_trade.regions.actions import load_source_places
 from hunan_trade.regions.models import SourcePlace
 
@@ -109,8 +109,8 @@ def test_choices_are_read_once_and_again_when_a_name_changes(officer: User) -> N
 # --- Columns and imports --------------------------------------------------------------------------------------------
 COLUMNS = (
     Column("name", "名称"),
-    Column("industry", "行业", kinds.INDUSTRY),
-    Column("source", "来源地", kinds.SOURCE_PLACE),
+    Column("industry", "行业", column_kinds.INDUSTRY),
+    Column("source", "来源地", column_kinds.SOURCE_PLACE),
 )
 
 
@@ -163,8 +163,8 @@ def test_a_code_that_may_have_lost_its_zero_says_how_it_was_read(officer: User) 
 
 def test_every_industry_and_place_comes_back_as_its_export_writes_it(officer: User) -> None:
     for column, model, kind in (
-        ("industry", Industry, kinds.INDUSTRY),
-        ("source", SourcePlace, kinds.SOURCE_PLACE),
+        ("industry", Industry, column_kinds.INDUSTRY),
+        ("source", SourcePlace, column_kinds.SOURCE_PLACE),
     ):
         records = list(model._default_manager.all())
         texts = [str(kind.file_value(record)) for record in records]
@@ -195,7 +195,10 @@ def test_a_source_place_is_read_by_its_usual_names(officer: User) -> None:
 
 def test_pages_show_short_names(officer: User) -> None:
     industry, place = Industry.objects.get(pk="391"), SourcePlace.objects.get(pk="440300")
-    assert [kinds.INDUSTRY.markup(industry), kinds.SOURCE_PLACE.markup(place)] == ["计算机制造", "深圳"]
-    assert [kinds.INDUSTRY.file_value(industry), kinds.SOURCE_PLACE.file_value(place)] == ["391 计算机制造", "深圳市"]
+    assert [column_kinds.INDUSTRY.markup(industry), column_kinds.SOURCE_PLACE.markup(place)] == ["计算机制造", "深圳"]
+    assert [column_kinds.INDUSTRY.file_value(industry), column_kinds.SOURCE_PLACE.file_value(place)] == [
+        "391 计算机制造",
+        "深圳市",
+    ]
     shown = {column.key: column.kind for column in VENTURES.columns}
-    assert (shown["industry"], shown["source"]) == (kinds.INDUSTRY, kinds.SOURCE_PLACE)
+    assert (shown["industry"], shown["source"]) == (column_kinds.INDUSTRY, column_kinds.SOURCE_PLACE)

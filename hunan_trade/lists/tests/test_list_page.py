@@ -16,7 +16,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import ColumnChoice, SavedView
 from hunan_trade.lists.pages.column_choices import move_key
-from hunan_trade.lists.tests.firms import firm
+from hunan_trade.lists.tests.sample_firm_list import firm
 
 pytestmark = [pytest.mark.usefixtures("firms_table"), pytest.mark.urls("hunan_trade.lists.tests.urls")]
 CHANGSHA, HENGYANG = "430100", "430400"

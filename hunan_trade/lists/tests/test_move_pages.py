@@ -21,8 +21,8 @@ from hunan_trade.audit.models import Event
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.tests.cranes import (
+from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.tests.sample_crane_register import (
     CRANES,
     FLOW,
     MOVES,
@@ -40,7 +40,7 @@ from hunan_trade.testing.transaction_boundaries import next_transaction
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("tables"),
-    pytest.mark.urls("hunan_trade.lists.tests.cranes"),
+    pytest.mark.urls("hunan_trade.lists.tests.sample_crane_register"),
 ]
 PAGE = "/cranes/CS-0001/"
 START, STOP, INSPECT = (f"{PAGE}moves/{name}/" for name in ("start", "stop", "inspect"))

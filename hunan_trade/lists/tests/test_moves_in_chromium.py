@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import Browser, expect
 
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes
+from hunan_trade.lists.tests.sample_crane_register import Crane, crane, create_cranes
 from hunan_trade.lists.tests.test_accessibility_in_chromium import AXE, SIZES, VIOLATIONS
 from hunan_trade.lists.tests.test_list_in_chromium import _signed_in
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.django_db,
     pytest.mark.usefixtures("tables"),
-    pytest.mark.urls("hunan_trade.lists.tests.cranes"),
+    pytest.mark.urls("hunan_trade.lists.tests.sample_crane_register"),
 ]
 PAGES = (
     "/cranes/",

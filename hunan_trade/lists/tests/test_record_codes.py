@@ -21,24 +21,32 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api.api_fields import model_field_schema
 from hunan_trade.lists.attachments import actions as attachments
-from hunan_trade.lists.downloads import list_files
-from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.downloads import list_file_writer
+from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.editing.undo import undo_preview
+from hunan_trade.lists.exported_row_ids import ExportedRowId
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.record_marks import ExportedRowId
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.lists.search import global_search
 from hunan_trade.lists.tests.attachment_files import PDF
-from hunan_trade.lists.tests.cranes import CRANE_CODE, CRANES, Crane, CraneHistory, crane, create_cranes, save_cranes
 from hunan_trade.lists.tests.import_factories import csv_file
+from hunan_trade.lists.tests.sample_crane_register import (
+    CRANE_CODE,
+    CRANES,
+    Crane,
+    CraneHistory,
+    crane,
+    create_cranes,
+    save_cranes,
+)
 from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.testing.transaction_boundaries import next_transaction
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("tables"),
-    pytest.mark.urls("hunan_trade.lists.tests.cranes"),
+    pytest.mark.urls("hunan_trade.lists.tests.sample_crane_register"),
 ]
 PK, CODE, API = 73_310_042, "CS-0001", "/api/v1/cranes/"
 HEAD = ("名称", "编号", "市州", "说明")
@@ -99,7 +107,7 @@ def send(client: Client, method: str, address: str, body: Any, status: int = 200
 
 def exported(by: User) -> bytes:
     asked = DownloadQuery.from_parameters(CRANES, by, QueryDict("format=csv&all=1&marks=1"))
-    list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
+    list_file_writer.write_list_file(asked, stream := BytesIO(), moment=clock.now())
     return stream.getvalue()
 
 

@@ -15,14 +15,14 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.tests.test_records import VALUES
+from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.tests.test_record_writes import VALUES
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park, ParkHistory
-from targets.tests.factories import signed_in_client
+from targets.tests.plan_and_user_factories import signed_in_client
 
 pytestmark = pytest.mark.django_db
 FORM = {**VALUES, "as_of_2013": "on", "approved": "", "source": "", "note": ""}
@@ -51,7 +51,7 @@ def created(day: date = date(2013, 5, 2), **values: Any) -> Park:
 
 def save(change: RecordChange, kind: Act.Kind = Act.Kind.EDITED, by: Any = None, reason: str = "") -> None:
     next_transaction()
-    (outcome,) = records.write_changes(
+    (outcome,) = record_writing.write_changes(
         Park.objects.all(), [change], listing="parks", by=by or cast.officer(), kind=kind, reason=reason
     )
     assert not outcome.refused, outcome
@@ -100,7 +100,9 @@ def test_a_day_asked_for_shows_what_stood_then(client: Client) -> None:
 
 def test_a_deleted_record_keeps_its_page_and_says_so(client: Client) -> None:
     park = created()
-    records.delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    record_writing.delete_records(
+        Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer()
+    )
     text = page(client, f"/parks/{park.pk}/")
     assert "删除，下面是删除前的内容" in text and 'href="edit/"' not in text
     assert client.get(f"/parks/{park.pk}/edit/").status_code == 404
@@ -288,7 +290,9 @@ def test_the_list_stands_as_it_stood_and_is_filtered_and_sorted_so(client: Clien
     with clock.frozen_at(clock.at(date(2013, 6, 3), 9)):
         edit(moved, name="丙园", city="431000", level="provincial")
         next_transaction()
-        records.delete_records(Park.objects.all(), [RecordChange({}, gone.pk, 1)], listing="parks", by=cast.officer())
+        record_writing.delete_records(
+            Park.objects.all(), [RecordChange({}, gone.pk, 1)], listing="parks", by=cast.officer()
+        )
     assert "甲园" not in page(client, "/parks/") and "乙园" not in page(client, "/parks/")
     june_2 = page(client, "/parks/?as_of=2013-06-02&sort=-name").partition("<tbody>")[2]
     assert june_2.index("乙园") < june_2.index("甲园") and "丙园" not in june_2

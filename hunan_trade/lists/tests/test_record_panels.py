@@ -15,16 +15,16 @@ from hunan_trade import urls
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import RecordPanel, RecordTop
-from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.pending_changes import RecordChange
 from hunan_trade.lists.tests.test_record_pages import created, edit, page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.regions import actions as regions
 from parks.models import Park
 from parks.tables import PARKS
-from targets.tests.factories import signed_in_client
+from targets.tests.plan_and_user_factories import signed_in_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -79,5 +79,7 @@ def test_neither_an_earlier_day_nor_a_deleted_record_has_them(client: Client) ->
     park = created(date(2013, 5, 2), note="有")
     earlier = page(client, f"/parks/{park.pk}/?as_of=2013-05-03")
     assert "走到哪一步" not in earlier and f"厂房{park.pk}" not in earlier
-    records.delete_records(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    record_writing.delete_records(
+        Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer()
+    )
     assert "走到哪一步" not in page(client, f"/parks/{park.pk}/")

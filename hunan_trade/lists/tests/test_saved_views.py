@@ -16,7 +16,7 @@ from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import SavedView
 from hunan_trade.lists.pages import saved_views
 from hunan_trade.lists.pages.saved_views import OpenedList
-from hunan_trade.lists.tests.firms import FIRMS, FirmFilter, firm
+from hunan_trade.lists.tests.sample_firm_list import FIRMS, FirmFilter, firm
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.usefixtures("firms_table")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pypinyin import Style, lazy_pinyin
 
 from hunan_trade.lists.search import text_search
-from hunan_trade.lists.tests.firms import Firm, firm
+from hunan_trade.lists.tests.sample_firm_list import Firm, firm
 from hunan_trade.regions import actions as regions
 from hunan_trade.text_cleaning import UNSEEN, normal_form
 

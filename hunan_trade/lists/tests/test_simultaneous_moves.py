@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes
+from hunan_trade.lists.tests.sample_crane_register import Crane, crane, create_cranes
 from hunan_trade.testing.plugin import ClonedDatabase
 
 FORM = {"started_on": "2013-07-05", "load": "full", "reason": "检修完"}
@@ -25,7 +25,7 @@ def people(cloned_database: ClonedDatabase) -> Iterator[list[User]]:
     create_cranes()
     crane("CS-0001", "一号机")
     crane("CS-0002", "二号机")
-    with override_settings(ROOT_URLCONF="hunan_trade.lists.tests.cranes"):
+    with override_settings(ROOT_URLCONF="hunan_trade.lists.tests.sample_crane_register"):
         yield [cast.reporter(name="刘敏"), cast.officer(name="陈立")]
 
 

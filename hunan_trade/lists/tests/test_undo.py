@@ -18,13 +18,13 @@ from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.attachments import actions as attachments
 from hunan_trade.lists.editing.undo import UndoResult, UnrestoredRecord, undo, undo_preview
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
-from hunan_trade.lists.tests.test_records import VALUES
+from hunan_trade.lists.tests.test_record_writes import VALUES
 from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused
 from parks.actions import save_parks
@@ -179,7 +179,7 @@ def test_records_that_somebody_may_not_see_are_not_counted_and_stay(
 
 def test_acts_of_another_list_and_people_without_the_right_undo_nothing(officer: User, parks: list[Park]) -> None:
     change = RecordChange({"note": "导入"}, parks[0].pk, 1)
-    records.write_changes(
+    record_writing.write_changes(
         Park.objects.all(), [change], listing="others", by=officer, kind=Act.Kind.IMPORTED, reference=IMPORT
     )
     with pytest.raises(MoveRefused, match="没有可以撤销的"):

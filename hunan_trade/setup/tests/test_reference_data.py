@@ -11,7 +11,7 @@ from hunan_trade.audit.models import Event as LogEntry
 from hunan_trade.industries.models import Industry
 from hunan_trade.lists.declaration import Save
 from hunan_trade.lists.models import Act, Record
-from hunan_trade.lists.record_drafts import RecordChange, writable_fields
+from hunan_trade.lists.pending_changes import RecordChange, writable_fields
 from hunan_trade.regions.models import PlanRegion, Region, SourcePlace
 from hunan_trade.setup import reference_data
 from parks.actions import save_parks
@@ -19,7 +19,7 @@ from parks.models import Park
 from targets.actions import load_plan
 from targets.actions_rosters import save_roster_entries
 from targets.models import PlanItem, Roster, RosterEntry, WorkPlan
-from targets.tests.test_actions import amended_plan_data
+from targets.tests.test_plan_loading_and_progress import amended_plan_data
 
 pytestmark = pytest.mark.django_db
 

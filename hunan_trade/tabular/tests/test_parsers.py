@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hunan_trade.tabular.parsers import MAX_DIGITS, number_parser
+from hunan_trade.tabular.column_parsers import MAX_DIGITS, number_parser
 
 # A word that no column takes for a number: with it every cell is looked at by itself.
 WORD = "无"

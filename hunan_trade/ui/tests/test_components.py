@@ -17,7 +17,7 @@ from hunan_trade import clock
 from hunan_trade.periods import Month
 from hunan_trade.ui.chart_data import Area, Chart, CityMap, Series
 from hunan_trade.ui.components import Board, BoardCell, BoardRow, Bullet, RangeStrip, TodoItem
-from hunan_trade.ui.gallery import gallery_context
+from hunan_trade.ui.gallery_examples import gallery_context
 
 ROOT = Path(__file__).resolve().parents[3]
 D = Decimal

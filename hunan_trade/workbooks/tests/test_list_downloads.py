@@ -8,8 +8,14 @@ import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 
-from hunan_trade.workbooks.list_downloads import csv_table, guard_formula, unguard_formula, write_xlsx_table, xlsx_table
 from hunan_trade.workbooks.sheet_types import ColumnLayout, Value
+from hunan_trade.workbooks.table_file_writers import (
+    csv_table,
+    guard_formula,
+    unguard_formula,
+    write_xlsx_table,
+    xlsx_table,
+)
 from hunan_trade.workbooks.upload_reader import read
 
 FORMULAS = [

@@ -12,10 +12,10 @@ import pytest
 from openpyxl import load_workbook
 
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.workbooks.annotations import annotate
-from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
+from hunan_trade.workbooks.form_workbook_writer import write_form_workbook
 from hunan_trade.workbooks.sheet_types import ColumnLayout, SheetLayout
-from hunan_trade.workbooks.writer import write_form_workbook
+from hunan_trade.workbooks.table_file_writers import csv_table, xlsx_table
+from hunan_trade.workbooks.workbook_annotation import annotate
 
 LEADS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\n=", "|", "'=", ' ="')
 BODIES = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://127.0.0.1:9","x")', "SUM(1,2)", "3", 'DDE("cmd","/c","x")')

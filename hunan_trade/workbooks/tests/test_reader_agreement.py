@@ -5,7 +5,7 @@ from array import array
 import pytest
 
 from hunan_trade.workbooks.arrow_text_reader import TextColumn
-from hunan_trade.workbooks.parse_child import ReadersDisagree, locate_agreed_cells
+from hunan_trade.workbooks.parser_subprocess import ReadersDisagree, locate_agreed_cells
 from hunan_trade.workbooks.scan_result import UNCALCULATED, UNCERTAIN, Scan
 from hunan_trade.workbooks.workbook_parts import SheetPart
 

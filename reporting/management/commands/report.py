@@ -15,10 +15,10 @@ from hunan_trade.files import os_errors
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from reporting import kinds
+from reporting.content_gathering_and_hashing import compose_document, content_sha256, gather_content
 from reporting.file_rendering import render
-from reporting.frozen_content import compose_document, content_sha256, gather_content
+from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Format
-from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 
 
 class Command(BaseCommand):

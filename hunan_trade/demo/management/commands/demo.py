@@ -19,7 +19,7 @@ from hunan_trade.demo.demo_writer import DemoWriter, has_data
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup import reference_data
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
-from hunan_trade.setup.unknown_migrations import refuse_unknown_migrations
+from hunan_trade.setup.unknown_migration_check import refuse_unknown_migrations
 from parks.actions import load_parks
 
 

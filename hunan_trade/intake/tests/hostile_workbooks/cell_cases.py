@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from html import escape
 
-from hunan_trade.intake.tests.hostile_workbooks.case_base import (
+from hunan_trade.intake.tests.hostile_workbooks.case_classes import (
     STRINGS,
     STYLES,
     SUMMARY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from hunan_trade.intake.tests.hostile_workbooks.case_base import (
+from hunan_trade.intake.tests.hostile_workbooks.case_classes import (
     BOOK,
     GOOD,
     LINKS,

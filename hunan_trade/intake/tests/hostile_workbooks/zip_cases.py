@@ -9,7 +9,16 @@ import zlib
 from functools import partial
 from io import BytesIO
 
-from hunan_trade.intake.tests.hostile_workbooks.case_base import BOOK, GOOD, STRINGS, TRADE, TYPES, Case, Form, refuses
+from hunan_trade.intake.tests.hostile_workbooks.case_classes import (
+    BOOK,
+    GOOD,
+    STRINGS,
+    TRADE,
+    TYPES,
+    Case,
+    Form,
+    refuses,
+)
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGED = refuses("damaged", "损坏")

@@ -15,8 +15,8 @@ from hunan_trade.intake.workflow import EXEMPTION, RETURN
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
+from projects.capital_increases.workflow import INCREASE
 from projects.duplicates.workflow import PAIR
-from projects.increases.workflow import INCREASE
 from projects.terminations.workflow import PROJECT_TERMINATION, TERMINATION
 from projects.workflow import PROJECT_STAGE, PROJECT_STATUS, STEP
 from reporting.workflow import REPORT

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
-from hunan_trade.setup.unknown_migrations import refuse_unknown_migrations
+from hunan_trade.setup.unknown_migration_check import refuse_unknown_migrations
 
 
 class Command(migrate.Command):
