@@ -61,7 +61,7 @@ def enterprises_of_city(region: str, as_of: datetime | None = None) -> list[Regi
     if as_of is None:
         return sorted((RegisteredEnterprise(*each) for _, *each in rows), key=attrgetter("customs_code"))
     concerned = Q(region=region, id__in=Enterprise.objects.values("id")) | Q(id__in=present.values("id"))
-    replaced = EnterpriseHistory.objects.at(as_of).filter(concerned, valid_to__isnull=False)
+    replaced = EnterpriseHistory.objects.valid_at(as_of).filter(concerned, valid_to__isnull=False)
     rows = rows.union(_register_tuples(replaced, is_replaced=True), all=True)
     # Where a version of then stands beside the present one, it comes later and takes its place.
     found = {key: RegisteredEnterprise(key, *rest) for _, key, *rest in sorted(rows, key=itemgetter(0))}

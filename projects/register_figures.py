@@ -67,9 +67,9 @@ def register_figures(
 
 
 def _figures_by_city(cities: Collection[str], month: Month, as_of: datetime) -> dict[str, dict[str, Decimal]]:
-    projects = ProjectHistory.objects.at(as_of).filter(is_deletion=False, city__in=cities)
+    projects = ProjectHistory.objects.valid_at(as_of).filter(is_deletion=False, city__in=cities)
     projects = projects.filter(intended_on__lte=month.last).exclude(_REPEATED).order_by()
-    steps = StageEntryHistory.objects.at(as_of).filter(
+    steps = StageEntryHistory.objects.valid_at(as_of).filter(
         is_deletion=False, state=EntryState.VALID, city__in=cities, effective_on__lte=month.last
     )
     produced = steps.filter(stage=Stage.PRODUCED, project_id__in=projects.values("id")).order_by()

@@ -15,7 +15,7 @@ def _terminated_refusal(entrant: Any, by: Any) -> str | None:
 
 
 def _low_investment_refusal(entrant: Any, by: Any) -> str | None:
-    fault: str | None = entrant.investment_fault
+    fault: str | None = entrant.low_investment_error
     return fault
 
 

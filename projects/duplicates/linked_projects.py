@@ -58,7 +58,7 @@ def load_links(as_of: datetime | None = None) -> ProjectLinks:
 
     With `as_of` as they were at that moment.
     """
-    pairs: Any = ProjectPair.objects.all() if as_of is None else ProjectPairHistory.objects.at(as_of)
+    pairs: Any = ProjectPair.objects.all() if as_of is None else ProjectPairHistory.objects.valid_at(as_of)
     return links_among(pairs)
 
 

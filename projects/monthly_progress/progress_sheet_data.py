@@ -120,7 +120,7 @@ def lock_city_projects(region: str) -> None:
 
 # --- Queries --------------------------------------------------------------------------------------------------------
 def _project_rows(region: str, month: Month, as_of: datetime | None) -> list[Any]:
-    rows: Any = Project.objects.all() if as_of is None else ProjectHistory.objects.at(as_of)
+    rows: Any = Project.objects.all() if as_of is None else ProjectHistory.objects.valid_at(as_of)
     known = rows.filter(city=region, intended_on__lte=month.last).order_by("code")
     fields = (
         "id",
@@ -148,7 +148,7 @@ def _merged_sentences(merged: Sequence[Any], region: str, as_of: datetime | None
 
 def _steps(region: str, projects: Collection[int], as_of: datetime | None) -> dict[int, list[Any]]:
     """Return the stage steps of the given projects of a city, by project key."""
-    rows: Any = StageEntry.objects.all() if as_of is None else StageEntryHistory.objects.at(as_of)
+    rows: Any = StageEntry.objects.all() if as_of is None else StageEntryHistory.objects.valid_at(as_of)
     found: dict[int, list[Any]] = {}
     fields = ("id", "project_id", "stage", "effective_on", "state", "entered_at")
     for row in rows.filter(city=region).order_by("id").values_list(*fields, named=True):

@@ -255,7 +255,7 @@ class NodeFormGroup:
         """Return a hash of the node that the page showed to the user."""
         return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
-    def refilled_for_current_node(self, node: Node, version: int) -> NodeFormGroup:
+    def rebased(self, node: Node, version: int) -> NodeFormGroup:
         """Return forms for the current node and draft version that are filled with the same user input."""
         own = self.own.rebased(NodeVersion(version, node))
         forms = NodeFormGroup(node, version, own.data)

@@ -258,7 +258,7 @@ def _conflict_page(
         request,
         now,
         place,
-        forms=forms.refilled_for_current_node(node, now.version),
+        forms=forms.rebased(node, now.version),
         conflict=conflict,
         sides=forms.conflicts(node),
     )

@@ -222,7 +222,7 @@ def set_related_versions(records: Iterable[Any], moment: datetime) -> None:
         related = model_field.related_model
         if model_field.is_relation and related is not None and keeps_history(related):
             keys = {getattr(record, model_field.attname) for record in records} - {None}
-            at = find_history_model(related).objects.at(moment).filter(id__in=keys)
+            at = find_history_model(related).objects.valid_at(moment).filter(id__in=keys)
             versions = {version.id: version for version in at}
             for record in records:
                 if (version := versions.get(getattr(record, model_field.attname))) is not None:
