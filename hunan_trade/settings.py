@@ -338,7 +338,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["hunan_trade.web.rest_throttling.TokenThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["hunan_trade.web.rest_json.StrictJSON"],
-    "DEFAULT_SCHEMA_CLASS": "hunan_trade.web.rest_schema.EndpointSchema",
+    "DEFAULT_SCHEMA_CLASS": "hunan_trade.web.rest_endpoint_schema.EndpointSchema",
     "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.rest_lists.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["hunan_trade.web.rest_lists.StrictFilters"],
     "EXCEPTION_HANDLER": "hunan_trade.web.rest_errors.problem_response",

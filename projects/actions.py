@@ -19,7 +19,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from parks.models import Park
-from projects import rules_field_errors
+from projects import rules_cross_field_checks
 from projects.capital_increases import rules_amount_checks as rules_increases
 from projects.capital_increases.rules_amount_checks import FIRST_AMOUNTS
 from projects.choices import Stage
@@ -134,17 +134,17 @@ def _project_checker(
             return {"code": "没有这个编号。新项目的编号由系统给，留空即可。"}
         if standing_codes.get(project.pk, project.code) != project.code:
             return {"code": f"项目的编号不改，是 {standing_codes[project.pk]}。"}
-        expected = {name: getattr(project, name) for name in rules_field_errors.EXPECTED_DATES}
+        expected = {name: getattr(project, name) for name in rules_cross_field_checks.EXPECTED_DATES}
         foreign = project.city_contact_id and contacts.get(project.city_contact_id) != project.city_id
         amounts = {name: getattr(project, name) for name in FIRST_AMOUNTS}
         return {
             **rules_increases.changed_amount_errors(first_amounts.get(project.pk, amounts), amounts),
-            **rules_field_errors.place_errors(
+            **rules_cross_field_checks.place_errors(
                 project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)
             ),
             **({"city_contact": missing_reference_message(Project._meta.get_field("city_contact"))} if foreign else {}),
-            **rules_field_errors.kind_errors(project.project_class, project.kind),
-            **rules_field_errors.date_order_errors(
+            **rules_cross_field_checks.kind_errors(project.project_class, project.kind),
+            **rules_cross_field_checks.date_order_errors(
                 project.intended_on, expected, today, first_step=_first_stage_date(project)
             ),
         }

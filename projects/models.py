@@ -41,7 +41,7 @@ from projects.choices import (
 from projects.closed_years.models import YearClosing as YearClosing
 from projects.contact_log.models import ProjectContact as ProjectContact
 from projects.contact_log.models import ProjectContactHistory as ProjectContactHistory
-from projects.counting.models import CountingDecision as CountingDecision
+from projects.counting.models_counting_decision import CountingDecision as CountingDecision
 from projects.duplicates.models import ProjectPair as ProjectPair
 from projects.duplicates.models import ProjectPairHistory as ProjectPairHistory
 from projects.followers.models import ProjectFollower as ProjectFollower

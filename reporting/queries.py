@@ -64,7 +64,7 @@ class PendingDraft:
 PeriodKey = tuple[str, str]  # kind and last month, 2013-06
 
 
-def period_key(report: Report) -> PeriodKey:
+def kind_and_last_month(report: Report) -> PeriodKey:
     return report.kind, str(report.period)
 
 

@@ -121,7 +121,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
         moves=moves,
         chain=trace_figure(report, parameters.figure, user) if parameters.figure else None,
         changes=queries.changes_since_draft(report) if prepares and not report.frozen else queries.ChangesSinceDraft(),
-        pending_draft=queries.pending_drafts(user).get(queries.period_key(report)),
+        pending_draft=queries.pending_drafts(user).get(queries.kind_and_last_month(report)),
         period_returns=len(period),
         earlier_returns=len(rounds) - len(period),
         previous=queries.previous_issued_report(report, user),

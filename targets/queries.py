@@ -337,12 +337,12 @@ class _TargetFigures:
     @cached_property
     def panels(self) -> dict[str, PanelData]:
         wanted = {
-            code for target in self.targets for code in (target.indicator, target.over) if code in self.flow_codes
+            code for target in self.targets for code in (target.indicator, target.over) if code in self.panel_indicator_codes
         }
         return panel_data_by_indicator(wanted, self.month, self.as_of)
 
     @cached_property
-    def flow_codes(self) -> set[str]:
+    def panel_indicator_codes(self) -> set[str]:
         return {indicator.code for indicator in registry.declared() if indicator.measure is None}
 
     @cached_property

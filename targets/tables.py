@@ -13,7 +13,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing
 from hunan_trade.lists.pages.page_tables import PageTable
 from targets.actions_rosters import save_roster_entries
-from targets.filters import RosterEntryFilter
+from targets.filters_roster_entries import RosterEntryFilter
 from targets.models import RosterEntry
 from targets.plan_tree_dataclasses import RosterNode
 from targets.target_status import TargetStatus

@@ -4,7 +4,7 @@ from django.urls import path
 
 from hunan_trade.console import (
     views_accounts,
-    views_audit,
+    views_audit_event,
     views_gallery,
     views_jobs,
     views_login,
@@ -36,7 +36,7 @@ urlpatterns = [
     path("tokens/<int:pk>/", views_tokens.token, name="token"),
     path("tokens/<int:pk>/fetch/", views_tokens.token_fetch, name="token-fetch"),
     path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
-    path("audit/<int:seq>/", views_audit.audit_event, name="audit-event"),
+    path("audit/<int:seq>/", views_audit_event.audit_event, name="audit-event"),
     path("jobs/<int:pk>/", views_jobs.job, name="job"),
     path("jobs/<int:pk>/progress/", views_jobs.job_progress, name="job-progress"),
     path("jobs/<int:pk>/retry/", views_jobs.job_retry, name="job-retry"),

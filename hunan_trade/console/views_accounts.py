@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.forms import AccountForm, RoleForm
+from hunan_trade.console.forms_accounts_and_tokens import AccountForm, RoleForm
 from hunan_trade.console.tables import ACCOUNT_EVENTS
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hunan_trade.accounts import actions
 from hunan_trade.accounts.models import Token
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.forms import TokenForm
+from hunan_trade.console.forms_accounts_and_tokens import TokenForm
 from hunan_trade.console.tables import TOKENS
 from hunan_trade.lists.pages.record_page_content import labelled_values
 from hunan_trade.web.access import get_visible, requires, signed_in

@@ -83,7 +83,7 @@ def province_home(user: User) -> ProvinceHome:
         facts=tuple(_headline_texts(board, reports, writing, now)),
         board=board,
         reviews=todo_items.review_items(at_province, counts),
-        reminders=todo_items.unsent_return_items(at_cities, counts, now),
+        reminders=todo_items.overdue_and_given_back_return_items(at_cities, counts, now),
         decisions=(
             *todo_items.waiting_project_entry_items(waiting_entries(user)),
             *todo_items.report_and_exemption_items(reports, writing, board.exemptions, user),

@@ -20,7 +20,7 @@ from projects.alerts import FollowedProjectCounts
 from projects.waiting_entries import WaitingEntries
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
-from reporting.queries import PendingDraft, PeriodKey, period_key
+from reporting.queries import PendingDraft, PeriodKey, kind_and_last_month
 from targets.models import TaskState
 from targets.rules_target_status import Light
 from targets.target_status import TargetStatus
@@ -100,7 +100,7 @@ def last_round(monthly_return: MonthlyReturn) -> Round | None:
 
 
 # --- Whom to urge ---------------------------------------------------------------------------------------------------
-def unsent_return_items(
+def overdue_and_given_back_return_items(
     waiting: Iterable[WaitingReturn], counts_by_return: Mapping[int, ReturnCounts], now: datetime
 ) -> tuple[TodoItem, ...]:
     """Return to-do items for overdue monthly returns, and for returns that a city must correct and send again.
@@ -156,8 +156,8 @@ def report_and_exemption_items(
     Items that this user can act on come first.
     """
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
-    there = {period_key(report) for report in open_}
-    lines = [_unissued_report_item(report, writing.get(period_key(report)), user) for report in open_]
+    there = {kind_and_last_month(report) for report in open_}
+    lines = [_unissued_report_item(report, writing.get(kind_and_last_month(report)), user) for report in open_]
     lines += [_draft_in_progress_item(asked) for place, asked in writing.items() if place not in there]
     lines += [_exemption_item(exemption, user) for exemption in exemptions if exemption.granted is None]
     return tuple(sorted(lines, key=lambda line: not line.action))

@@ -10,8 +10,8 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, row_totals, rules_workflow_guards
-from hunan_trade.intake.guard_data import load_guard_data
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
+from hunan_trade.intake.queries_workflow_guards import load_guard_data
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.rules_workflow_guards import ReturnGuardData
 from hunan_trade.intake.workflow import RETURN

@@ -13,8 +13,8 @@ from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import grid, receipts, return_page, return_sheets, row_totals
 from hunan_trade.intake.datasets import Past
-from hunan_trade.intake.guard_data import load_guard_data
 from hunan_trade.intake.models import MonthlyReturn, Round
+from hunan_trade.intake.queries_workflow_guards import load_guard_data
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.workflow import RETURN

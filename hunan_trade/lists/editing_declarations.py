@@ -80,7 +80,7 @@ class DaySpan:
     shown: str
 
     @property
-    def fields(self) -> tuple[str, str, str]:
+    def written_field_names(self) -> tuple[str, str, str]:
         return self.begin, self.end, self.months
 
 

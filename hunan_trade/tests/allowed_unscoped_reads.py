@@ -102,7 +102,7 @@ READS_WITHOUT_READER = {
     "events/filters.py": ["_items Event", "_items ItemIdentity", "_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["in_newest_plan WorkPlan", "current WorkPlan"],
-    "targets/filters.py": ["_rosters Roster", "_years Roster"],
+    "targets/filters_roster_entries.py": ["_rosters Roster", "_years Roster"],
     "targets/drafting/queries.py": ["draft_page WorkPlan"],
     "targets/drafting/carried_over_rosters_and_targets.py": [
         "carried_over_rosters Roster",
@@ -141,7 +141,7 @@ READS_WITHOUT_READER = {
     ],
     # a secret's own row; counts for the keepers' desk; the worker's own job
     "hunan_trade/accounts/tokens.py": ["find_token_even_invalid Token", "update_last_used Token"],
-    "hunan_trade/intake/guard_data.py": ["load_guard_data Exemption"],
+    "hunan_trade/intake/queries_workflow_guards.py": ["load_guard_data Exemption"],
     "hunan_trade/home/administration.py": ["_tokens_item Token"],
     "hunan_trade/jobs/expired_data_deletion.py": ["delete_old_jobs Job"],
     "hunan_trade/lists/downloads/download_jobs.py": ["delete_expired_downloads ListDownload"] * 2,

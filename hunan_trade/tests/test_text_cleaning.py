@@ -12,7 +12,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunan_trade.console.forms import AccountForm
+from hunan_trade.console.forms_accounts_and_tokens import AccountForm
 from hunan_trade.text_cleaning import is_tidy, tidy, tidy_lines
 from hunan_trade.web.edit_forms import ReasonForm
 

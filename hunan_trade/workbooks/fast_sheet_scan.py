@@ -262,4 +262,4 @@ def _scan_styled_numbers(body: bytes, scan: Scan, styles: Styles) -> None:
     if used or first:
         for match in re.finditer(_STYLED_NUMBER % (b"|".join(used or [b"0"]), b"?" if first else b""), body):
             row, column = parse_address(match[1].decode())
-            scan.add_odd_number(row, column, int(match[2] or 0), match[3].decode(), styles)
+            scan.add_formatted_number(row, column, int(match[2] or 0), match[3].decode(), styles)

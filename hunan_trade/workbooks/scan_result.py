@@ -136,7 +136,7 @@ class Scan:
             self.oddities.append((row, column, _KIND_OF_TYPE[cell_type], text, "", True, False, text))
             self.texts.append((row, column, text))
 
-    def add_odd_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
+    def add_formatted_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
         """Add a number to the scan, and also to its odd cells if it is shown as a date, as a percentage or like 01."""
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)

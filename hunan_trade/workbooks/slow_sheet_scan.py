@@ -145,7 +145,7 @@ def slow_scan(
         if kind == NUMBER:
             value = (cell.value or "").strip()
             if cell.style in styles.formats:
-                scan.add_odd_number(row, column, cell.style, value, styles)
+                scan.add_formatted_number(row, column, cell.style, value, styles)
             else:
                 scan.texts.append((row, column, to_fifteen_digits(value)))
         else:

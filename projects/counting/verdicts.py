@@ -8,7 +8,7 @@ from django.db.models import prefetch_related_objects
 
 from projects.choices import CountingEvent, VerdictCode
 from projects.counting import rules as rules_counting
-from projects.counting.models import CountingDecision
+from projects.counting.models_counting_decision import CountingDecision
 from projects.counting.rules import FIRST_RULES, CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
 from projects.duplicates.linked_projects import ProjectLinks, load_links
 from projects.fortune_500.verdicts import FORTUNE_FIELDS, set_fortune_verdicts

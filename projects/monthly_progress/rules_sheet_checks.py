@@ -16,7 +16,7 @@ from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates import rules_slippage_and_alerts as rules_dates
 from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS, ProjectDates
 from projects.monthly_progress.project_snapshot import ProjectSnapshot
-from projects.rules_field_errors import date_order_errors
+from projects.rules_cross_field_checks import date_order_errors
 from projects.stages.rules import ORDER
 
 FINDING_LABELS = {

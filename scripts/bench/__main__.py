@@ -25,7 +25,7 @@ import django
 from django.conf import settings
 
 from hunan_trade import servers
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 
 if TYPE_CHECKING:
     from scripts.bench.timing import Benchmark, Comparison

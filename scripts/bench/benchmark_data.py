@@ -22,7 +22,7 @@ from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.periods import Month, months_between
 from hunan_trade.regions.models import Region
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 
 MONTH = Month(2013, 6)
 FIRST_MONTH = Month(2008, 7)  # sixty months up to MONTH

@@ -18,7 +18,7 @@ from hunan_trade.regions.models import Region
 from reporting import kinds
 from reporting.content_gathering_and_hashing import gather_content
 from scripts.bench.benchmark_data import MONTH
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 
 

@@ -19,7 +19,7 @@ from reporting.renderers import pdf
 from reporting.renderers.text_for_all_formats import printed_text
 from scripts.bench import databases
 from scripts.bench.benchmark_data import MONTH
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 
 

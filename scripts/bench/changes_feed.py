@@ -16,7 +16,7 @@ from hunan_trade.lists.feed.feed_cursors import write_cursor
 from parks.tables import PARKS
 from scripts.bench import benchmark_data
 from scripts.bench.list_api import authorization_header
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
 

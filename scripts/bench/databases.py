@@ -17,7 +17,7 @@ from django.db import connection, connections
 from hunan_trade.servers import postgres
 from hunan_trade.setup import reference_data
 from scripts.bench import benchmark_data, enterprise_data, project_data
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 
 TEMPLATE = "template"
 # Name → the database it is copied from, and what is added to it.

@@ -20,7 +20,7 @@ from projects.models import Project
 from projects.tables import PROJECTS
 from scripts.bench import benchmark_data
 from scripts.bench.plain_django_application import PlainDjangoApplication
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
 

@@ -21,7 +21,7 @@ from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.list_query import ListQuery
 from scripts.bench import benchmark_data
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 
 TEXTS, AMOUNTS, DAYS, COUNTS = (

@@ -15,7 +15,7 @@ from hunan_trade.lists.imports.models import Import
 from scripts.bench import benchmark_data, plain_django_list_page
 from scripts.bench.enterprise_data import workbook_of_enterprises
 from scripts.bench.plain_django_application import PlainDjangoApplication
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.user_page import UserPage
 

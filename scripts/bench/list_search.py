@@ -18,7 +18,7 @@ from enterprises.tables import ENTERPRISES
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.list_query import ListQuery
 from scripts.bench import benchmark_data
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Benchmark, Case, benchmark
 
 

@@ -10,7 +10,7 @@ from projects.models import Project
 from scripts.bench import plain_django_project_pages
 from scripts.bench.plain_django_application import PlainDjangoApplication
 from scripts.bench.project_data import OFFICER
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.user_page import UserPage
 

@@ -18,7 +18,7 @@ from hunan_trade.regions.models import Region
 from parks.models import Park
 from parks.tables import PARKS
 from scripts.bench import benchmark_data
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 
 TENTH = 10  # the library imports a tenth of the rows, this many times

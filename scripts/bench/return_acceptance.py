@@ -18,16 +18,16 @@ from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.tabular.table_types import ParsedTable
-from scripts.bench import benchmark_data, return_filling
-from scripts.bench.scale import Scale
+from scripts.bench import benchmark_data, sample_returns
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 
 
 @benchmark("acceptance", "acceptance of a return of 300 rows, with its roll-ups", database="acceptance")
 def accept_return(scale: Scale) -> Iterator[Sequence[Case]]:
     monthly_return, by = benchmark_data.return_of_city(benchmark_data.LARGE), benchmark_data.province_officer()
-    return_filling.upload_and_confirm(monthly_return, return_filling.filled_workbook(benchmark_data.LARGE))
-    round_ = return_filling.hand_up_and_sign(monthly_return)
+    sample_returns.upload_and_confirm(monthly_return, sample_returns.filled_workbook(benchmark_data.LARGE))
+    round_ = sample_returns.hand_up_and_sign(monthly_return)
     yield [
         Case(
             "ours",

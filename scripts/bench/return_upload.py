@@ -21,8 +21,8 @@ from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import check_return
 from hunan_trade.workbooks import upload_reader
-from scripts.bench import benchmark_data, return_filling
-from scripts.bench.scale import Scale
+from scripts.bench import benchmark_data, sample_returns
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 
 COLUMNS = ("customs_code", "name", "mode", "last_export", "last_import", "exports", "imports", "ytd", "reason")
@@ -71,7 +71,7 @@ class PlainTradeResource(resources.ModelResource):
 @benchmark("return", "return of 10,000 rows: workbook, checked, stored", database="returns")
 def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
     data, monthly_return = (
-        return_filling.filled_workbook(benchmark_data.SMALL),
+        sample_returns.filled_workbook(benchmark_data.SMALL),
         benchmark_data.return_of_city(benchmark_data.SMALL),
     )
     with connection.schema_editor() as editor:
@@ -80,10 +80,10 @@ def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
 
     def preview() -> None:
         _delete_rows_and_uploads(monthly_return)
-        previewed[:] = [return_filling.upload_for_preview(monthly_return, data)]
+        previewed[:] = [sample_returns.upload_for_preview(monthly_return, data)]
 
     yield [
-        Case("ours", lambda: return_filling.confirm_upload(previewed[0]), before=preview),
+        Case("ours", lambda: sample_returns.confirm_upload(previewed[0]), before=preview),
         Case("its preview before", preview),
         Case(
             "openpyxl + bulk_create, unchecked",
@@ -105,7 +105,7 @@ def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
 
 @benchmark("read-check", "read and check 100,000 × 12", database="returns")
 def read_and_check_sheet(scale: Scale) -> Iterator[Sequence[Case]]:
-    form = return_filling.filled_sheets(benchmark_data.LARGE)
+    form = sample_returns.filled_sheets(benchmark_data.LARGE)
     with _only_wide_dataset():
         texts = {WIDE.code: {key: _with_more_amounts(typed) for key, typed in form.texts[WIDE.code].items()}}
         data = replace(form, texts=texts).workbook(version=1, demo=True)

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 
 from scripts.bench import databases
-from scripts.bench.scale import Scale
+from scripts.bench.scale_factor import Scale
 
 _A_WHILE = 60.0  # seconds, of cases that only run in processes of their own
 

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade.tabular.upsert import upsert_rows
-from scripts.bench import benchmark_data, return_filling
-from scripts.bench.scale import Scale
+from scripts.bench import benchmark_data, sample_returns
+from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 
 KEY = ["enterprise", "month", "mode"]
@@ -39,7 +39,7 @@ def upsert_trade_rows(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _amounts_in_dollars(count: int, shift: int) -> Amounts:
-    typed = [return_filling.typed_amounts(at, shift) for at in range(count)]
+    typed = [sample_returns.typed_amounts(at, shift) for at in range(count)]
     exports, imports = ([Decimal(pair[at]) * 10_000 for pair in typed] for at in (0, 1))
     return exports, imports
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import state_changes
 from hunan_trade.audit.state_changes import AllowedMove
-from hunan_trade.intake.guard_data import load_guard_data
 from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.intake.queries_workflow_guards import load_guard_data
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.workflow import RETURN
 

@@ -84,7 +84,7 @@ def read_money(text: str, unit: MoneyUnit) -> Decimal:
     """
     if _PLAIN.fullmatch(text):
         return quantities.rounded(Decimal(text) * unit.factor, 2)
-    plain, currency = _split_currency_sign(to_half_width(text).strip())
+    plain, currency = _number_text_and_currency(to_half_width(text).strip())
     value, behind = read_number(plain)
     factor = unit.factor
     if behind in _BARE_SCALES:
@@ -104,7 +104,7 @@ def read_money(text: str, unit: MoneyUnit) -> Decimal:
 _NAMES = {CNY: "人民币", "美元": "美元"}
 
 
-def _split_currency_sign(text: str) -> tuple[str, str]:
+def _number_text_and_currency(text: str) -> tuple[str, str]:
     """Return the text without its leading currency sign, and the currency; "" if there is no sign."""
     for sign, currency in _SIGNS.items():
         if text.startswith(sign):

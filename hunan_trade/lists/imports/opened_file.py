@@ -86,8 +86,8 @@ class OpenedFile:
     def _columns_of_span_fields(self) -> dict[str, str]:
         """For each date field that is read from a column of day spans, the key of this column."""
         mapped = {match.column for match in self.mapping.matches}
-        shown = [span for span in self._spans if span.shown in mapped and not mapped & set(span.fields)]
-        return {name: span.shown for span in shown for name in span.fields}
+        shown = [span for span in self._spans if span.shown in mapped and not mapped & set(span.written_field_names)]
+        return {name: span.shown for span in shown for name in span.written_field_names}
 
     @cached_property
     def problems(self) -> tuple[str, ...]:

@@ -117,17 +117,17 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[NamedR
         codes = {industry.code, sections[industry.code] + industry.code} if industry.parent_id else {industry.code}
         for name in (*codes, *(code + industry.name for code in codes)):
             full[normal_form(name)][industry.pk] = candidate
-        for name in _with_and_without_comma(industry.name):
+        for name in _with_and_without_enumeration_comma(industry.name):
             full[name].pop(industry.parent_id or "", None)
             full[name][industry.pk] = candidate
         for ending in _INDUSTRY_ENDINGS:
             stem = industry.name.removesuffix(ending)
-            for name in _with_and_without_comma(stem) if 1 < len(stem) < len(industry.name) else ():
+            for name in _with_and_without_enumeration_comma(stem) if 1 < len(stem) < len(industry.name) else ():
                 short[name][industry.pk] = candidate
     return {**_as_tuples(short), **_as_tuples(full)}
 
 
-def _with_and_without_comma(name: str) -> set[str]:
+def _with_and_without_enumeration_comma(name: str) -> set[str]:
     """Return the normalised name, both with and without the sign 、."""
     return {normal_form(name), normal_form(name.replace("、", ""))}
 

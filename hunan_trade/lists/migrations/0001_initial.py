@@ -6,7 +6,7 @@ import django.db.models.functions.datetime
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
-from hunan_trade.lists.search.database_functions import create_search_functions
+from hunan_trade.lists.search.search_functions_sql import create_search_functions
 
 
 class Migration(migrations.Migration):
