@@ -75,6 +75,6 @@ def test_the_largest_enterprise_is_shown_under_its_current_name() -> None:
 
 def test_a_result_read_during_a_write_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = count()
-    monkeypatch.setattr(table_versions, "version", lambda *version_tables: f"being written {next(numbers)}")
+    monkeypatch.setattr(table_versions, "read_version", lambda *version_tables: f"being written {next(numbers)}")
     queries.largest_enterprises(JANUARY, 2)
     assert not [key for key in queries._largest_cache._answers if key[0].startswith("being written")]

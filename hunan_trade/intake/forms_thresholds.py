@@ -62,7 +62,7 @@ class ThresholdForm(DecisionForm):
     )
     reason = CleanTextField(label="理由", max_length=500)
 
-    def decision(self) -> dict[str, Any]:
+    def cleaned_arguments(self) -> dict[str, Any]:
         dataset, code = self.cleaned_data["threshold"].split(".")
         facts = {name: self.cleaned_data[name] for name in ("value", "holds_from", "reason")}
         return {"dataset": dataset, "code": code, **facts}

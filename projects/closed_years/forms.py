@@ -52,5 +52,5 @@ class ClosingForm(DecisionForm):
     closed = forms.ChoiceField(label="办理", choices=((CLOSE, "关账"), (OPEN, "撤销关账")))
     reason = CleanTextField(label="理由", max_length=500)
 
-    def decision(self) -> dict[str, Any]:
+    def cleaned_arguments(self) -> dict[str, Any]:
         return {**self.cleaned_data, "closed": self.cleaned_data["closed"] == CLOSE}

@@ -21,9 +21,12 @@ from django.urls import path
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.industries.models import Industry
 from hunan_trade.regions.models import Region
-from projects.choices import EntryState, ProjectClass, Stage, Status
-from projects.models import Project
+from hunan_trade.regions.models_source_places import SourcePlace
+from parks.models import Park
+from projects.choices import EntryState, FortuneCode, ProjectClass, Stage, Status
+from projects.models import VERDICTS, Batch, Project
 from scripts.bench.plain_django_list_page import PlainListView
 from scripts.bench.project_data import CHOSEN_COLUMNS
 
@@ -43,10 +46,25 @@ class StockProjectTable(django_tables2.Table):
 
 
 class StockProjectFilter(django_filters.FilterSet):
+    """The filters that the portal's list offers, as far as django-filter has their kind."""
+
     name = django_filters.CharFilter(lookup_expr="icontains")
     city = django_filters.ModelChoiceFilter(queryset=Region.objects.cities())
+    park = django_filters.ModelChoiceFilter(queryset=Park.objects.all())
+    stage = django_filters.ChoiceFilter(choices=Stage.choices)
+    accepted_stage = django_filters.ChoiceFilter(choices=Stage.choices)
     status = django_filters.ChoiceFilter(choices=Status.choices)
     project_class = django_filters.ChoiceFilter(choices=ProjectClass.choices)
+    source = django_filters.ModelChoiceFilter(queryset=SourcePlace.objects.all())
+    industry = django_filters.ModelChoiceFilter(queryset=Industry.objects.filter(level__in=["division", "group"]))
+    contracted_total_usd = django_filters.RangeFilter()
+    contracted_total_cny = django_filters.RangeFilter()
+    verdict = django_filters.ChoiceFilter(choices=VERDICTS)
+    counted_on = django_filters.DateFromToRangeFilter()
+    fortune_verdict = django_filters.ChoiceFilter(choices=FortuneCode.choices)
+    intended_on = django_filters.DateFromToRangeFilter()
+    batch = django_filters.ModelChoiceFilter(queryset=Batch.objects.all())
+    province_contact = django_filters.BooleanFilter("province_contact", "isnull")
 
 
 class StockProjectListView(PlainListView):

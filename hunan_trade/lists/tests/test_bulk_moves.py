@@ -190,7 +190,7 @@ def test_a_refusal_of_the_whole_move_is_said_on_the_page(client: Client, monkeyp
     def refuse(*_: Any, **__: Any) -> None:
         raise MoveRefused("汛期不办")
 
-    monkeypatch.setattr(record_moves, "move", refuse)
+    monkeypatch.setattr(record_moves, "move_many", refuse)
     page = text(client.post(ALL, FORM | {"versions": "CS-0001:1"}), 409)
     assert "汛期不办。" in page and 'value="汛期已过"' in page
 

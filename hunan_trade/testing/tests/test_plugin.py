@@ -66,7 +66,7 @@ def test_a_cloned_database_is_dropped_while_autovacuum_works_in_it(monkeypatch: 
         if "FORCE" in command:
             raise psycopg2.errors.InsufficientPrivilege
 
-    monkeypatch.setattr(plugin, "run_as_owner", note_command)
+    monkeypatch.setattr(plugin, "execute_sql_as_owner", note_command)
     plugin.drop_database("copy")
     assert asked == ['DROP DATABASE IF EXISTS "copy" WITH (FORCE)', 'DROP DATABASE IF EXISTS "copy"']
 
