@@ -67,7 +67,7 @@ def save_enterprises(
 def register_enterprise(
     *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
 ) -> Enterprise:
-    """Register one enterprise in a city and return the new row, or raise MoveRefused with the reason."""
+    """Register a new enterprise in a city and return it, or raise MoveRefused with the reason."""
     values = {"customs_code": customs_code, "name": name, "region": region, "county": county, "modes": list(modes)}
     (outcome,) = save_enterprises(changes=[RecordChange(values)], by=by, kind=Act.Kind.CREATED)
     if outcome.refused:
@@ -76,7 +76,7 @@ def register_enterprise(
 
 
 def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Store an accepted processing-trade sheet and yield the city's total exports and imports.
+    """Store the trade amounts of an accepted processing-trade sheet; yield the city's total exports and imports.
 
     In the acceptance's transaction. Rows that are replaced or left out move to history; rows that did not change keep
     the round that first brought them.

@@ -6,5 +6,5 @@ VERSION_TABLES = ("enterprises_change", "enterprises_register_change")
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of each version table, which counts data changes, and return the number of rows removed."""
+    """Merge all rows of each table that counts data changes into one row; return the number of rows removed."""
     return sum(table_versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

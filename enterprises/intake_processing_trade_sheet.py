@@ -26,7 +26,7 @@ _MODES = tuple(Mode.values)  # in the order of the form
 
 @dataclass(frozen=True)
 class TradeHistory:
-    """A city's enterprises and their processing trade of earlier months, loaded for one monthly form.
+    """A city's enterprises and their earlier processing trade, used to prefill and check its monthly sheet.
 
     Covers the twelve months before and this year up to last month.
     """
@@ -42,7 +42,7 @@ class TradeHistory:
     thresholds: rules_processing_trade.JumpThresholds  # of the month
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return a form row for the customs code and trade mode in `key`, or None if no open enterprise matches."""
+        """Return a prefilled row for `key` (customs code and trade mode), or None if no open enterprise matches."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return (
             _prefilled_row(key, self.open_enterprises[code], self.last_month_amounts)
@@ -55,7 +55,7 @@ class TradeHistory:
 
 
 def load_trade_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
-    """Load a city's enterprises and their trade of earlier months, for one monthly form.
+    """Load a city's enterprises and their earlier processing trade, to prefill and check its sheet of a month.
 
     With `as_of`, enterprises are those of that moment: what was registered or changed later is not asked for.
     """
@@ -113,7 +113,7 @@ def _prefilled_row(key: str, name: str, last: Mapping[str, tuple[Decimal, Decima
 
 
 def max_sheet_rows(region: str, month: Month) -> int:
-    """Return the largest number of rows that a city's processing-trade sheet may have.
+    """Return the most rows that a city's processing-trade sheet may have: one per enterprise and trade mode.
 
     One for each trade mode of each enterprise.
     """

@@ -22,21 +22,21 @@ CUSTOMS_CODE = r"^[0-9A-Z]{10}$"
 
 
 class Mode(models.TextChoices):
-    """Customs mode of processing trade, with purchased materials or with supplied materials."""
+    """Customs mode of processing trade: with purchased materials (进料加工) or with supplied ones (来料加工)."""
 
     PURCHASED = "进料加工", "进料加工"
     SUPPLIED = "来料加工", "来料加工"
 
 
 class IndicatorCode(models.TextChoices):
-    """Codes of the indicators whose amounts come from accepted processing trade."""
+    """Codes of the two indicators that are summed from accepted processing trade: exports and imports."""
 
     EXPORT = "enterprises.processing_trade_export", "加工贸易出口"
     IMPORT = "enterprises.processing_trade_import", "加工贸易进口"
 
 
 class CustomsCodeField(models.CharField):  # type: ignore[type-arg]  # Django's class takes none
-    """Model field for ten-character customs codes that normalises width, letter case and blanks."""
+    """Model field for ten-character customs codes; converts input to half-width capitals without spaces."""
 
     default_validators = [RegexValidator(CUSTOMS_CODE, "海关编码是十位数字或字母，核对报关单后填写。")]
 
@@ -145,7 +145,7 @@ class ProcessingTrade(models.Model):
 
 
 class ReplacedTrade(models.Model):
-    """Old version of a processing-trade row that a later accepted return changed or left out."""
+    """A former `ProcessingTrade` row that a later accepted return of the city changed or left out."""
 
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+")
     month = models.DateField()

@@ -35,7 +35,7 @@ _above_cache: table_versions.VersionedCache[tuple[Month, Decimal], Value] = tabl
 
 
 class RegisteredEnterprise(NamedTuple):
-    """An enterprise's entry in the register, now or at an earlier moment.
+    """An enterprise's data in the register of enterprises, either current or as of an earlier time.
 
     `modes` are the trade modes as one text, {进料加工,来料加工}: reading lists is most of the work, and no mode is part
     of another.
@@ -69,7 +69,7 @@ def enterprises_of_city(region: str, as_of: datetime | None = None) -> list[Regi
 
 
 def _register_tuples(rows: Any, *, is_replaced: bool) -> Any:
-    """Return a tuple for each row: `is_replaced`, followed by the fields of a `RegisteredEnterprise`."""
+    """Query enterprises or their history as tuples: `is_replaced`, then the fields of a `RegisteredEnterprise`."""
     texts = rows.annotate(modes_text=Cast("modes", TextField()), is_replaced=Literal(is_replaced)).order_by()
     fields = ("id", "region_id", "customs_code", "name", "modes_text", "closed_on", "registered_at")
     return texts.values_list("is_replaced", *fields)
@@ -77,7 +77,7 @@ def _register_tuples(rows: Any, *, is_replaced: bool) -> Any:
 
 @dataclass(frozen=True)
 class LargestEnterprise:
-    """One of the largest enterprises, with its trade since January and the year-on-year change."""
+    """One of the enterprises with the most processing trade, with its total since January and year-on-year change."""
 
     enterprise: Enterprise
     total: Value
@@ -85,7 +85,7 @@ class LargestEnterprise:
 
 
 def count_enterprises_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
-    """Count the enterprises whose trade since January exceeds `threshold` dollars.
+    """Count the enterprises whose processing trade from January to `month` exceeds `threshold` dollars.
 
     Its inputs are their totals. It counts the present facts; a report keeps the count it printed. It adds up all facts
     of the year, so it is cached while no fact changes.
@@ -101,7 +101,7 @@ def _count_enterprises_above(month: Month, threshold: Decimal) -> Value:
 
 
 def largest_enterprises(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
-    """Return the `count` enterprises with the most trade since January, largest first, from a cache.
+    """Return the `count` enterprises with the most processing trade from January to `month`, largest first.
 
     Read again when facts, the register or the regions change.
     """
@@ -125,7 +125,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
 
 
 def attach_trade(enterprises: Sequence[Any], month: Month) -> Sequence[Any]:
-    """Set `total_usd` (since January) and `last_year_usd` (same months) of each enterprise; return the enterprises.
+    """Set `total_usd` (trade from January to `month`) and `last_year_usd` (a year earlier) on each enterprise.
 
     `total_usd` and `last_year_usd` are in dollars, and None without accepted months. One query reads all. Versions of
     enterprises are taken, too.
@@ -162,12 +162,12 @@ class TradeRow:
 
     @property
     def place(self) -> str:
-        """Row number in the sheet of the return as Chinese text, such as 第 3 行."""
+        """The trade's row number in the city's submitted sheet, as Chinese text such as 第 3 行."""
         return f"第 {self.row_number} 行"
 
 
 def trade_history(enterprise: int) -> list[TradeRow]:
-    """Return all accepted versions of an enterprise's monthly trade, newest month first.
+    """Return an enterprise's accepted processing trade by month, newest first, including replaced versions.
 
     The current version of a month comes before those it replaced.
     """
@@ -185,7 +185,7 @@ def _trade_row(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> Trad
 
 
 def cumulative_trade(enterprise: Enterprise, month: Month) -> Value:
-    """Return an enterprise's total trade from January to `month`.
+    """Return an enterprise's processing trade (exports plus imports) from January to `month`.
 
     The value refers to the workbook cells that were summed.
     """
@@ -194,7 +194,7 @@ def cumulative_trade(enterprise: Enterprise, month: Month) -> Value:
 
 
 def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
-    """Return each enterprise's total trade from January to `month`, largest first, in one query."""
+    """Return a dict from each enterprise to its trade from January to `month`, largest trade first."""
     facts = (
         ProcessingTrade.objects.filter(enterprise__in=enterprises)
         .between(month.months_to_date[0], month)
@@ -223,7 +223,7 @@ def _export_and_import_values(enterprise: Enterprise, fact: ProcessingTrade) -> 
 
 
 def _largest_enterprise_ids(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
-    """Return the ids of the enterprises with the most trade since January, largest first.
+    """Return the ids of the enterprises with the most trade from January to `month`, largest first.
 
     `above` is exclusive, as 过 excludes the number itself.
     """

@@ -18,12 +18,12 @@ WAN = quantities.WAN
 
 
 def has_city_prefix(customs_code: str, city: str) -> bool:
-    """Return whether a customs code begins with the first four digits of the city's code."""
+    """Return whether a customs code begins with the first four digits of the city's six-digit region code."""
     return customs_code[:4] == city[:4]
 
 
 def location_errors(customs_code: str, city: str, county: str | None) -> dict[str, str]:
-    """Return Chinese error messages, by field, for a customs code or county that does not belong to the city."""
+    """Return Chinese error messages by field name if the customs code or county does not belong to the city."""
     faults = {}
     if not has_city_prefix(customs_code, city):
         faults["customs_code"] = (
@@ -36,7 +36,7 @@ def location_errors(customs_code: str, city: str, county: str | None) -> dict[st
 
 @dataclass(frozen=True)
 class JumpThresholds:
-    """Thresholds of the rules that compare a month's trade with earlier months."""
+    """Thresholds beyond which a month's processing trade counts as unusual compared with earlier months."""
 
     high_factor: Decimal
     low_factor: Decimal
@@ -57,7 +57,7 @@ THRESHOLDS = (
 
 
 def jump_thresholds(values: Mapping[str, Decimal]) -> JumpThresholds:
-    """Convert a month's threshold values to `JumpThresholds`, with the amount in US dollars."""
+    """Build `JumpThresholds` from a month's threshold values, converting `least_usd` from 万美元 to dollars."""
     return JumpThresholds(**{**values, "least_usd": quantities.wan_to_money(values["least_usd"])})
 
 
@@ -71,13 +71,13 @@ FINDING_LABELS = {
 
 
 def row_trade_total(table: ParsedTable, at: int) -> Decimal | None:
-    """Return exports plus imports of row `at` in dollars, or None if either is missing."""
+    """Return exports plus imports of row `at` of a processing-trade sheet in dollars, or None if one is missing."""
     exports, imports = table.values["export"][at], table.values["import"][at]
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
 
 
 def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that the entered year-to-date amount equals last month's amount plus this month's trade.
+    """Yield an error for each row whose year-to-date trade is not that of the earlier months plus this month's.
 
     Skipped where an earlier month of the year is not accepted.
     """
@@ -98,7 +98,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check each enterprise's trade against its earlier months, for jumps and likely typing errors."""
+    """Yield a warning for each row whose trade stopped, jumped, repeats last month's or looks mistyped."""
     history, thresholds = table.known.history, table.known.thresholds
     exports, imports = table.values["export"], table.values["import"]
     for at, key in enumerate(table.record_keys):

@@ -27,7 +27,7 @@ EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 
 @transaction.atomic
 def load_events(*, by: Actor) -> int:
-    """Create the shipped events of 2013 if they are not loaded yet, and return how many were created."""
+    """Create the 2013 events from the portal's own data file unless already loaded; return how many were created."""
     if initial_data_was_loaded("events"):
         return 0
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def save_events(
 
 
 def _build_plan_item_check() -> Callable[[Event], Mapping[str, str]]:
-    """Return a check that gives an error message if an event's plan item belongs to another year."""
+    """Return a function that gives an error message if an event's work plan item belongs to another year."""
     years = dict(ItemIdentity.objects.values_list("pk", "year"))
 
     def judge(event: Event) -> Mapping[str, str]:
@@ -85,7 +85,7 @@ def _event_values(year: int, row: Mapping[str, Any], items: Mapping[int, int]) -
 
 
 def _parse_day(text: str, *, last: bool) -> date | None:
-    """Parse a date, or a month as its first day (or as its last day if `last` is true)."""
+    """Parse a date, or a month such as 2013-06 as its first day, or as its last day if `last` is true."""
     if not text:
         return None
     if len(text) == len("2013-06"):

@@ -8,12 +8,12 @@ from targets.models import ItemIdentity
 
 
 def _years() -> list[tuple[str, str]]:
-    """Return the years that have events, the newest first."""
+    """Return a (year, Chinese label) pair for each year that has events, newest first, as choices of a filter."""
     return [(str(year), f"{year}年") for year in Event.objects.years()]
 
 
 def _items() -> list[tuple[str, str]]:
-    """Return the plan items that events belong to, including dropped items, as choices of a filter."""
+    """Return (id, name) of each work plan item that has events, even of a dropped item, as choices of a filter."""
     linked = ItemIdentity.objects.filter(pk__in=Event.objects.exclude(item=None).values("item"))
     return [(str(item.pk), str(item)) for item in linked]
 

@@ -89,7 +89,7 @@ class Event(Record):
 
     @property
     def when(self) -> str:
-        """Return the dates in Chinese, such as 6月19—22日, or "" if they are unknown."""
+        """Return the event's dates as Chinese text, such as 6月19—22日, or "" if they are unknown."""
         if self.starts_on is None or self.last_day is None:
             return ""
         start, end = self.starts_on, self.last_day

@@ -8,7 +8,7 @@ from events.models import Event, EventQuerySet
 
 
 def kind_counts_text(events: EventQuerySet) -> str:
-    """Return a Chinese text with the number of events of each kind, such as 展会 1 项，会议 2 项."""
+    """Return Chinese text counting events by kind, and those without a date, such as 展会 2 项，时间待定 1 项."""
     counts = {label: Count("pk", filter=Q(kind=kind)) for kind, label in Event.Kind.choices}
     counts["时间待定"] = Count("pk", filter=Q(starts_on=None))
     found = events.order_by().aggregate(**counts)

@@ -61,12 +61,12 @@ app.conf.beat_schedule = {
 
 @beat_init.connect
 def ping_at_start(**_: Any) -> None:
-    """Send a ping when beat starts, without waiting for the first scheduled ping."""
+    """Send a ping when Celery beat starts, without waiting for the first scheduled ping."""
     app.send_task("jobs.ping", args=[_current_time_text(), BEAT], retry=False)
 
 
 class WorkerPings(bootsteps.StartStopStep):
-    """Celery bootstep that regularly sends a ping through the broker to its own worker.
+    """Celery bootstep by which a worker regularly sends itself a ping through the broker.
 
     A frozen worker, or one whose child is frozen, falls silent under its own name. A step, not a signal: a lost broker
     ends its timer, and the next connection starts another.

@@ -27,7 +27,7 @@ def real_now() -> datetime:
 
 
 def now() -> datetime:
-    """Return the present business time as an aware datetime in Asia/Shanghai."""
+    """Return the current time in Asia/Shanghai, or the business time that the demo or a test has set instead."""
     if (moment := _fixed.get()) is not None:
         return moment
     moment = real_now().astimezone(SHANGHAI)
@@ -37,7 +37,7 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """Return the present business date."""
+    """Return the current date in Asia/Shanghai, or the business date that the demo or a test has set instead."""
     return now().date()
 
 
@@ -47,13 +47,13 @@ def at(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
 
 
 def is_past(limit: datetime, moment: datetime) -> bool:
-    """Return whether `moment` is in a later second than `limit`."""
+    """Return whether the deadline `limit` has passed at `moment`, ignoring fractions of a second."""
     return moment.replace(microsecond=0) > limit
 
 
 @contextmanager
 def frozen_at(moment: datetime) -> Iterator[None]:
-    """Context manager that freezes business time at `moment`, for the demo and for tests."""
+    """Context manager in which `now()` always returns `moment`, for the demo and for tests."""
     token = _fixed.set(moment.astimezone(SHANGHAI))
     try:
         yield

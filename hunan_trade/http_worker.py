@@ -85,7 +85,7 @@ class Connection(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """Waitress server that accepts connections on one listening socket."""
+    """Waitress server on one listening socket, with limits for connections, slow requests and buffered bytes."""
 
     channel_class = Connection
     max_header_seconds = 15.0  # seconds, from the first byte
@@ -102,7 +102,7 @@ class Server(TcpWSGIServer):
         super().handle_accept()
 
     def maintenance(self, now: float) -> None:
-        """Close connections whose request arrives too slowly; waitress calls this method every second."""
+        """Close slow connections, and the idlest one if too much is buffered; waitress calls this every second."""
         super().maintenance(now)
         arriving = [connection for connection in self.active_channels.values() if connection.request is not None]
         for connection in arriving:

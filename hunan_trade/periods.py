@@ -102,12 +102,12 @@ class Month:
 
     @property
     def range_label(self) -> str:
-        """Return the usual Chinese name of the months since January, such as 1-5月 or 上半年."""
+        """Return the usual Chinese name of the months from January to this one, such as 1-5月 or 上半年."""
         return {1: "1月", 6: "上半年", 9: "前三季度"}.get(self.month, f"1-{self.month}月")
 
     @property
     def range_in_digits(self) -> str:
-        """Return the months since January in digits, such as 1-6月, even where `range_label` returns 上半年."""
+        """Return the months from January to this one in digits, such as 1-6月, even where `range_label` says 上半年."""
         return "1月" if self.month == 1 else f"1-{self.month}月"
 
     def __str__(self) -> str:

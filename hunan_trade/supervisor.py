@@ -135,7 +135,7 @@ class Portal:
         return self.data_dir / "logs"
 
     def prepare(self) -> None:
-        """Create tables, load data and collect static files before the servers start. Raises StartRefused."""
+        """Create tables, load data and collect static files before the web server starts; may raise StartRefused."""
         if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
             self._wait_for_command(
                 "演示数据没有装好", self._start_manage_command("demo"), "正在装入演示数据（第一次约需一两分钟）"
@@ -189,7 +189,7 @@ class Portal:
             child.restart_if_dead()
 
     def kill_frozen(self) -> None:
-        """Kill each worker or beat that does not answer pings, so that the supervisor restarts it."""
+        """Kill each Celery worker or beat process that does not answer pings, so that the supervisor restarts it."""
         now = time.monotonic()
         if now < self._next_check:
             return
@@ -218,7 +218,7 @@ class Portal:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stop the web server, workers and beat, and then the database servers."""
+        """Stop the web server and the Celery processes, and then PostgreSQL and Valkey."""
         for child in self.children:
             child.end()
         latest = time.monotonic() + STOP_GRACE
@@ -327,7 +327,7 @@ def data_dir_from(environment: Mapping[str, str]) -> Path:
 
 @contextmanager
 def single_instance(data_dir: Path) -> Iterator[IO[str]]:
-    """Context manager that allows only one running portal for each data directory. Raises StartRefused."""
+    """Context manager that allows only one running portal for each data directory; a second raises StartRefused."""
     with (data_dir / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

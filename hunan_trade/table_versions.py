@@ -33,7 +33,7 @@ DROP FUNCTION {table}_marks();
 
 
 def track_versions(*tables: str, version_table: str) -> RunSQL:
-    """Return a migration operation that makes `version_table` count every change of the given tables."""
+    """Return a migration operation whose triggers change the version in `version_table` if one of `tables` changes."""
     return RunSQL(
         "".join([_CREATE_TABLE, *(_CREATE_TRIGGER.replace("{table}", table) for table in tables)]).format(
             version_table=version_table
@@ -45,7 +45,7 @@ def track_versions(*tables: str, version_table: str) -> RunSQL:
 
 
 def read_version(*version_tables: str) -> str:
-    """Return a text that changes with every committed change of the tables that the version tables track.
+    """Return a version text that differs after every committed change of the tables tracked by `version_tables`.
 
     Read it before the rows.
     """
@@ -79,7 +79,7 @@ def compact_version_table(version_table: str) -> int:
 
 
 class VersionedCache(Generic[Key, Value]):
-    """In-process cache whose values are valid until one of the tracked tables changes.
+    """Cache in the process's memory whose values are valid until one of the tracked database tables changes.
 
     An answer is kept only where the version after the tables were read is the one before: only then is it known that it
     is of this version. Answers of an older version are dropped with the first of a newer one; beyond `max_entries`, all

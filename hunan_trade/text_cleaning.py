@@ -13,7 +13,7 @@ _INVISIBLE_OR_SHAPING = re.compile(f"{INVISIBLE.pattern}|{SHAPING.pattern}")  # 
 
 
 def tidy(text: str | None) -> str:
-    """Return a text on one line, without invisible characters and without blanks at either end.
+    """Return a text on one line: invisible characters become blanks, and blanks at either end are removed.
 
     Gives "" for None and for a text in which nothing is visible.
 
@@ -52,7 +52,7 @@ _UPPER = re.compile("[A-Z]")
 
 
 def normal_form(text: str) -> str:
-    """Return the normal form of a text, which ignores case, width and invisible characters in comparisons.
+    """Return a text in lower case and half width, without blanks and invisible characters, to compare it.
 
     岳阳　城陵矶 and 岳阳城陵矶 have the same one, ＡＢＣ and "a b c" too. `lists_normal_form` is the same in the database.
     """

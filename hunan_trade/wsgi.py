@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hunan_trade.settings")
 
 
 class Utf8Request(WSGIRequest):
-    """HTTP request whose text is always decoded as UTF-8.
+    """HTTP request that is decoded as UTF-8, whatever charset its Content-Type names.
 
     Django decodes the address by any codec that the caller names, bz2 included, and breaks before a middleware could
     answer; `web.malformed_requests` refuses other codecs.

@@ -23,7 +23,7 @@ PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
 
 @transaction.atomic
 def load_parks(*, by: Actor) -> int:
-    """Create the parks of the shipped file if they are not loaded yet, and return how many were created."""
+    """Create the parks listed in parks_2013.csv unless this was done before, and return how many were created."""
     if initial_data_was_loaded("parks"):
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:

@@ -21,14 +21,14 @@ class ParkQuerySet(models.QuerySet["Park"]):
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
     def registered_in_2013(self) -> ParkQuerySet:
-        """Filter to the parks that already had their present level in 2013."""
+        """Filter to the parks that already had their present level, such as 国家级 (national), in 2013."""
         return self.filter(as_of_2013=True)
 
     def in_xiangnan(self) -> ParkQuerySet:
         return self.filter(city__in=XIANGNAN)
 
     def approved_on(self, day: date) -> ParkQuerySet:
-        """Filter to the parks that already had their present level on `day`."""
+        """Filter to the parks whose present level, such as 国家级 (national), was approved on or before `day`."""
         return self.registered_in_2013().filter(approved__lte=day.isoformat())
 
 
@@ -94,7 +94,7 @@ class Park(Record):
         return self.name
 
     def is_approved_on(self, day: date) -> bool:
-        """Return whether the park already had its present level on `day`.
+        """Return whether the park's present level, such as 国家级 (national), was approved on or before `day`.
 
         A park whose approval year or month is known counts from its first day.
         """
@@ -105,7 +105,7 @@ class Park(Record):
 
     @property
     def approved_text(self) -> str:
-        """Return the approval date in Chinese, such as 1991年 or 2012年10月25日."""
+        """Return the park's approval date in Chinese, such as 1991年 or 2012年10月25日."""
         parts = zip(self.approved.split("-"), "年月日", strict=False)
         return "".join(f"{int(part)}{unit}" for part, unit in parts if part)
 

@@ -29,7 +29,7 @@ _LEVEL_SPELLINGS = {"国家": "national", "省": "provincial", "县": "county"}
 
 
 def _approval_date_text(park: Park) -> str:
-    """Return the approval date in Chinese, or "" if the park is not approved yet."""
+    """Return a park's approval date in Chinese, such as 2012年10月25日, or "" if it is not approved yet."""
     return park.approved_text if park.is_approved_on(clock.today()) else ""
 
 

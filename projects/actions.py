@@ -63,13 +63,13 @@ def save_projects(
 
 
 def lock_changed_projects(changes: Sequence[RecordChange]) -> None:
-    """Lock the projects that are to be changed, and all projects linked with them as duplicates or merged."""
+    """Lock the projects to be changed, and all projects that were decided to be the same or merged with them."""
     brings_group = any(change.values.get("investor_groups") for change in changes)
     lock_with_linked_projects((change.pk for change in changes if change.pk is not None), brings_group=brings_group)
 
 
 def _assign_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], set[str]]:
-    """Give each new project a code; return the changes with these codes, and the set of the new codes."""
+    """Give each new project a code such as CZ-2013-0146; return the changes with the codes, and the set of codes."""
     year = clock.today().year
     cities = [_city_of(change) if change.pk is None and not change.values.get("code") else "" for change in changes]
     wanted = Counter(filter(None, cities))
@@ -84,13 +84,13 @@ def _assign_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], 
 
 
 def _stored_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
-    """Return, by primary key, the stored code of each existing project whose change includes a code."""
+    """Return, by primary key, the present code of each existing project for which the changes name a code."""
     keys = [change.pk for change in changes if change.pk is not None and "code" in change.values]
     return dict(Project.objects.filter(pk__in=keys).values_list("pk", "code")) if keys else {}
 
 
 def _protected_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[str, Decimal | None]]:
-    """Return the amounts of signed projects by primary key, or {} if the user may change them."""
+    """Return, by primary key, the contract and investment amounts of signed projects that the user may not change."""
     keys = [each.pk for each in changes if each.pk is not None and {*FIRST_AMOUNTS} & each.values.keys()]
     if not keys or by.may(Permission.CORRECT_PROJECT):
         return {}
@@ -99,7 +99,7 @@ def _protected_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, d
 
 
 def _city_of(change: RecordChange) -> str:
-    """Return the city code of a new project, or "" if it is none of the 14 cities."""
+    """Return the code of the city that a new project names, or "" if it names none of the province's 14 cities."""
     city = change.values.get("city")
     code = getattr(city, "pk", city)
     return code if code in CITY_LETTERS else ""

@@ -20,7 +20,7 @@ from projects.workflow import PROJECT_STATUS
 
 @transaction.atomic
 def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Apply the status move `name`, such as `delay` or `finish`, to several projects."""
+    """Change the status of several projects; `name` is the workflow's transition, such as `delay` or `finish`."""
     lock_with_linked_projects(seen)
     rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     return record_moves.move_many(
@@ -30,7 +30,7 @@ def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str
 
 @transaction.atomic
 def change_status(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Apply the status move `name`, such as `delay` or `finish`, to one project."""
+    """Change the status of one project; `name` is the workflow's transition, such as `delay` or `finish`."""
     lock_with_linked_projects([pk])
     rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     record_moves.move_one(
@@ -39,7 +39,7 @@ def change_status(*, pk: int, name: str, by: User, seen: int | None, reason: str
 
 
 def _status_reason(name: str, reason: str) -> dict[str, str]:
-    """Return the new `status_reason` of a project as a dict; it is "" if the move makes the project active again."""
+    """Return {"status_reason": reason}, with "" instead of the reason if the project becomes active again."""
     goes_on = PROJECT_STATUS.moves[name].target == Status.ACTIVE
     return {"status_reason": "" if goes_on else tidy(reason)}
 

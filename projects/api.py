@@ -60,7 +60,7 @@ class StageFiguresSerializer(serializers.Serializer[StageFigures]):
 
 
 class FunnelGroupSerializer(serializers.Serializer[Funnel]):
-    """Stage figures of a group of projects in the API, such as the projects of one city."""
+    """API form of the figures of every project stage for one group of projects, such as those of a city."""
 
     code = serializers.CharField(allow_null=True, help_text="市州、行业大类或来源地的编码；没有填的为 null")
     name = serializers.CharField(help_text="名称，没有填的为“未填”")
@@ -72,7 +72,7 @@ class FunnelGroupSerializer(serializers.Serializer[Funnel]):
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
-    """Stage figures of all selected projects and of each group of projects in the API."""
+    """API form of the figures of every project stage, for all selected projects and for each group of them."""
 
     day = serializers.DateField(help_text="数到哪一天")
     by = serializers.ChoiceField(Grouping.choices, help_text="groups 按什么分")
@@ -82,7 +82,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
 
 @dataclass(frozen=True)
 class ApiFunnelQuery(FunnelQuery, ApiQuery):
-    """Query parameters of an API request for the funnel, which are the same as on the funnel page."""
+    """Query parameters of the API's funnel of project stages, the same as those of the funnel's page."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -118,7 +118,7 @@ FUNNEL_EXAMPLE: dict[str, Any] = {
 
 
 class FunnelSchema(ListSchema):
-    """drf-spectacular schema class that describes the funnel with the filters of the list of projects."""
+    """OpenAPI description of the funnel endpoint, which accepts the filters of the project list."""
 
     def get_operation_id(self) -> str:
         return "projects_funnel_retrieve"

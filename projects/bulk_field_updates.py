@@ -10,7 +10,7 @@ from projects.models import Project
 
 
 def update_fields(projects: Sequence[Project], names: Sequence[str]) -> None:
-    """Write the values of some fields of stored projects to the database.
+    """Write the named fields of already stored projects to the database in one UPDATE statement.
 
     `bulk_update` compares every row with every project, which takes seconds for a thousand.
     """

@@ -4,5 +4,5 @@ from hunan_trade import table_versions
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of each table that counts changes into one, and return the number of rows removed."""
+    """Replace the rows of each table that counts changes by one row with their sum; return the number removed."""
     return sum(map(table_versions.compact_version_table, ("projects_change", "projects_followers_change")))

@@ -29,7 +29,7 @@ class EntryState(models.TextChoices):
 
 
 def entry_labels(states: Collection[EntryState]) -> dict[str, str]:
-    """Return the Chinese label of each of the given states of an entry, by state.
+    """Return, by state, the Chinese labels of the given states of a stage step, capital increase or termination.
 
     Where none of them waits for the province, the lead is the city's.
     """
@@ -129,7 +129,7 @@ class BatchState(models.TextChoices):
 
 
 class DemandKind(models.TextChoices):
-    """Kinds of conditions that a stage sets for a project, such as a filled field or a document."""
+    """Kinds of conditions for a project to reach a stage: a filled field, an attached document or a paid-in share."""
 
     FIELD = "field", "填写项"
     DOCUMENT = "document", "文件"

@@ -17,7 +17,7 @@ DERIVED_FIELDS = (*VERDICT_FIELDS, "investor_keys")
 
 
 def set_derived_values(projects: Sequence[Project]) -> None:
-    """Set the derived fields of projects before saving: the verdicts and the normalised investor names."""
+    """Set the computed fields of projects before saving: whether they count, and the normalised investor names."""
     set_verdicts(projects)
     for project in projects:
         project.investor_keys = investor_keys(project.investors)
@@ -26,7 +26,7 @@ def set_derived_values(projects: Sequence[Project]) -> None:
 def update_dependent_values(
     changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str
 ) -> dict[int, list[str]]:
-    """Update the verdicts, monthly counts and possible duplicates that depend on changed projects.
+    """Update what depends on changed projects: whether linked projects count, monthly counts, possible duplicates.
 
     `changed` are stored projects, each behind the earlier values of its changed fields. Returns by key a sentence for each
     project that may be the same as a changed one, as far as the writer may see it.

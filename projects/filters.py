@@ -45,7 +45,7 @@ class AlertFilter(ChoicesFilter):
 
 
 class FollowerFilter(PersonFilter):
-    """Filter of projects by whether the user follows them."""
+    """List filter that keeps only the projects that the signed-in user follows."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(pk__in=ProjectFollower.objects.visible_to(self.user).filter(user=self.user).values("project"))

@@ -36,7 +36,7 @@ class HoldingText:
 
 
 def parse_holdings(text: str) -> tuple[HoldingText, ...]:
-    """Parse the investors and shares in a text, where the shares may add up to at most 100 %. Raises ValueError."""
+    """Parse investors and shares from a text such as 甲公司 60%、乙公司 40%; raise ValueError if that is impossible."""
     found: list[HoldingText] = []
     for item in _items(text):
         holding, for_each = _parse_item(item)
@@ -48,7 +48,7 @@ def parse_holdings(text: str) -> tuple[HoldingText, ...]:
 
 
 def _items(text: str) -> Iterator[str]:
-    """Yield the items of a text between separators, ignoring separators within brackets."""
+    """Split a text of investors at 、；， and line breaks outside brackets, and yield the text of each investor."""
     start = 0
     for match in _SEPARATOR.finditer(_BRACKETS.sub(lambda found: "_" * len(found[0]), text)):
         yield from filter(None, [tidy(text[start : match.start()])])
@@ -57,7 +57,7 @@ def _items(text: str) -> Iterator[str]:
 
 
 def _parse_item(item: str) -> tuple[HoldingText, bool]:
-    """Return the investor in `item`, and whether its share (各) also applies to the names before it."""
+    """Return the investor in a text such as 乙公司各 30%, and whether 各 gives earlier investors the same share."""
     if match := _SHARE.fullmatch(item):
         share = Decimal(match["share"].replace("−", "-"))
         if not 0 < share <= ALL or share != round(share, 2):

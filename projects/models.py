@@ -61,7 +61,7 @@ CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 
 
 class IndicatorCode(models.TextChoices):
-    """Codes of the indicators whose amounts come from an accepted city summary."""
+    """Codes of the indicators that are published from accepted city summaries, such as exports (出口总额)."""
 
     EXPORT = "projects.export_total", "出口总额"
     IMPORT = "projects.import_total", "进口总额"
@@ -75,7 +75,7 @@ class IndicatorCode(models.TextChoices):
 
 
 class ProjectCodeField(models.CharField):  # type: ignore[type-arg]  # Django's class takes none
-    """Model field for project codes that normalises width, letter case and blanks."""
+    """Model field for project codes such as CZ-2013-0146, which normalises width, letter case and blanks."""
 
     default_validators = [RegexValidator(CODE, "编号写作 CZ-2013-0146。")]
 

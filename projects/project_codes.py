@@ -31,7 +31,7 @@ _CODE = re.compile(rf"({'|'.join(CITIES_BY_LETTERS)})-([0-9]{{4}})-([0-9]{{4}}|[
 
 @dataclass(frozen=True, order=True)
 class ProjectCode:
-    """Code of a project, made of its first city, year of entry and number, such as CZ-2013-0146."""
+    """Code of a project: its city and year at registration and a number, such as CZ-2013-0146 (CZ is 郴州)."""
 
     city: str  # code of the region, 431000
     year: int
@@ -48,7 +48,7 @@ class ProjectCode:
 
 
 def parse_project_code(text: str) -> ProjectCode | None:
-    """Parse a project code of any letter case and character width, or return None for any other text."""
+    """Parse a project code such as cz-2013-0146, also in full-width characters; return None for any other text."""
     match = _CODE.fullmatch(normal_form(text).upper())
     if match is None or match[2] < "1000" or int(match[3]) == 0:
         return None

@@ -11,7 +11,7 @@ from projects.models import ProjectQuerySet
 
 
 def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
-    """Return a Chinese text with the numbers of counted and not yet accepted projects, and their contracted capital.
+    """Return a Chinese text on projects: how many count this year, how many are 未核定, and the contracted capital.
 
     Foreign and domestic capital are never summed. The first contract of projects that are the same is summed once, while
     every increase adds what it adds.
@@ -29,7 +29,7 @@ def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
 
 
 def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:
-    """Return a Chinese text with the total foreign and domestic capital of the valid increases."""
+    """Return a Chinese text with the foreign and the domestic capital that valid capital increases add in total."""
     valid = increases.valid().order_by()
     sums = valid.aggregate(usd=Sum("amount_usd", default=0), cny=Sum("amount_cny", default=0))
     usd, cny = (quantities.format_plain(quantities.in_wan(sums[currency]), 2) for currency in ("usd", "cny"))

@@ -44,7 +44,7 @@ _ZERO = Decimal(0)
 def register_figures(
     through: Mapping[str, Month], names: Mapping[str, str], as_of: datetime
 ) -> dict[str, dict[str, Value]]:
-    """Return each city's figures by name, up to the city's month in `through`, as known at the moment `as_of`.
+    """Return project counts and capital by city and figure name, up to each city's month, as known at `as_of`.
 
     A step belongs to the day on which it is effective; a project's status is the one at `as_of`. `names` are the cities'.
     """
@@ -92,7 +92,7 @@ def _figures_by_city(cities: Collection[str], month: Month, as_of: datetime) -> 
 
 
 def _month_and_year_counts(name: str, field: str, month: Month) -> dict[str, Count]:
-    """Return SQL counts of the rows dated in the month, and of those dated from January to the month's end."""
+    """Return two SQL counts: rows whose date `field` is in the month, and in the year up to the month's end."""
     days = {"in_month": month.first, "to_date": month.months_to_date[0].first}
     return {
         f"{name}_{period}": Count("pk", filter=Q(**{f"{field}__range": (first, month.last)}))
@@ -101,7 +101,7 @@ def _month_and_year_counts(name: str, field: str, month: Month) -> dict[str, Cou
 
 
 def _paid_in(cities: Collection[str], month: Month, as_of: datetime) -> Any:
-    """Return each city's capital paid in since January, from returns that were accepted at the moment `as_of`."""
+    """Return the capital paid into each city's projects from January to `month`, by returns accepted at `as_of`."""
     months = (
         ProjectMonth.objects.accepted_at(as_of)
         .filter(

@@ -30,7 +30,7 @@ def place_errors(city: str, *, area: str | None, park_city: str | None) -> dict[
 
 
 def kind_errors(project_class: str, kind: str) -> dict[str, str]:
-    """Return a Chinese error message if `kind` does not belong to the project's class, else an empty dict."""
+    """Return {"kind": a Chinese error} if `kind` is not a subtype (细类) of `project_class`, else an empty dict."""
     chosen = ProjectClass(project_class)
     offered = KINDS_OF_CLASS[chosen]
     if kind in offered or not (kind or offered):

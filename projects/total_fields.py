@@ -11,12 +11,12 @@ from django.db.models.functions import Coalesce
 
 
 def total_amount_field(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
-    """Return a decimal field for a sum of amounts, which may have more digits than a single amount."""
+    """Return a model field for a sum of amounts of money, with room for more digits than a single amount."""
     return models.DecimalField(title, max_digits=20, decimal_places=2, null=True, editable=False)
 
 
 class TotalField(models.GeneratedField):
-    """Generated model field with the sum of two amounts of one currency, or null if both are missing.
+    """Model field that the database computes as the sum of two amount fields; it is null if both are null.
 
     In a history table stands a plain field, which the trigger copies.
     """

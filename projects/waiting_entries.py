@@ -21,7 +21,7 @@ SHOWN_DAYS = 30  # what was given back longer ago waits for nobody
 
 @dataclass(frozen=True)
 class WaitingEntries:
-    """Number of entries of one kind that wait for a user, with the time of the oldest and the URL of their list.
+    """One line of a user's to-do list: how many entries of a kind wait, since when, and the URL of their list.
 
     `since_verb` says what happened to the oldest then, `action` what the reader does.
     """
@@ -36,7 +36,7 @@ class WaitingEntries:
 
 
 def waiting_entries(user: User) -> tuple[WaitingEntries, ...]:
-    """Return, for each kind of entries that wait for a user, their number and list; kinds without any are left out."""
+    """Return a user's to-do list about projects, such as steps to confirm, without kinds of which none wait."""
     return tuple(each for each in _every_kind(user) if each is not None)
 
 
@@ -92,7 +92,7 @@ def _count_waiting(
     since_verb: str = "申报",
     action: str = "去确认",
 ) -> WaitingEntries | None:
-    """Count the waiting rows and find the time of the oldest, or return None if there are no rows."""
+    """Return the count, oldest time and list URL of `rows` as one to-do line, or None if there are no rows."""
     found = rows.order_by().aggregate(count=Count("pk"), since=Min(since_field))
     listing, query = place
     url = f"{reverse(f'{listing}:home')}?{query}"
@@ -114,13 +114,13 @@ def _count_given_back(title: str, rows: Any, listing: str, *, unit: str) -> Wait
 
 
 def _increases_to_confirm(user: User) -> Any:
-    """Return the increases that wait for confirmation by the user."""
+    """Return the capital increases of projects that wait for confirmation by the user."""
     waiting = CapitalIncrease.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD).exclude(entered_by=user)
     return waiting.filter(entered_by__role__in=PROVINCE_ROLES) if user.is_province else waiting
 
 
 def _given_back_steps(user: User) -> Any:
-    """Return the steps that were given back in the last 30 days and not entered again."""
+    """Return the project steps given back to the user's city in the last 30 days and not entered again."""
     return _recently_given_back(StageEntry, user, stage=OuterRef("stage"))
 
 

@@ -45,7 +45,7 @@ def _not_operating_refusal(project: Any, by: Any) -> str | None:
 
 
 def _remaining_increases_refusal(entry: Any, by: Any) -> str | None:
-    """Return a refusal to void a signing while the project still has capital increases, else None."""
+    """Return a Chinese refusal to void a project's signing (签约) while it has capital increases, else None."""
     if entry.stage != Stage.SIGNED:
         return None
     left = [increase for increase in entry.project.increases.all() if increase.state in LIVE_STATES]
@@ -53,7 +53,7 @@ def _remaining_increases_refusal(entry: Any, by: Any) -> str | None:
 
 
 def _unaccepted_step_refusal(entry: Any, by: Any) -> str | None:
-    """Return a refusal to confirm a stage while the step before it is not accepted (未核定), else None."""
+    """Return a Chinese refusal to confirm a stage while the previous stage's return is not accepted, else None."""
     before = rules_stages.unaccepted_previous_step(Stage(entry.stage), stage_conditions.steps_of(entry.project))
     if before is None:
         return None
@@ -61,7 +61,7 @@ def _unaccepted_step_refusal(entry: Any, by: Any) -> str | None:
 
 
 def _closed_year_refusal(entry: Any, by: Any) -> str | None:
-    """Return a refusal if a step is in a closed plan year and the user is not the province's lead, else None."""
+    """Return a Chinese refusal if only the province's lead may decide a step, as its plan year is closed, else None."""
     if entry.state == EntryState.AWAITING_LEAD and not by.may(Permission.DECIDE_COUNTING):
         return f"{entry.effective_on.year}年计划已关账，这一步由省厅负责人办理"
     return None
@@ -72,7 +72,7 @@ def _unmet_demands_refusal(entry: Any, by: Any) -> str | None:
 
 
 def _unmet_demands_guard(stage: Stage) -> Guard:
-    """Return a guard that refuses projects that do not meet today's conditions of `stage`."""
+    """Return a guard function that refuses a project's move to `stage` until it meets the stage's conditions."""
 
     def guard(project: Any, by: Any) -> str | None:
         missing = stage_conditions.unmet_demands(project, stage, clock.today())
@@ -82,7 +82,7 @@ def _unmet_demands_guard(stage: Stage) -> Guard:
 
 
 def _stage_move(label: str, source: Stage, stage: Stage, *, confirmed: bool = False) -> Move:
-    """Return the move to `stage`; if `confirmed`, the project's stage changes only after confirmation."""
+    """Return the workflow's move of a project to `stage`; `confirmed` means that the province must confirm it first."""
     return Move(
         label,
         frozenset({source}),

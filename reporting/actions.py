@@ -33,7 +33,7 @@ from reporting.workflow import REPORT
 
 @transaction.atomic
 def request_draft(kind: str, month: Month, *, by: User | System) -> Job:
-    """Enqueue and return a job that drafts the report on the period to which `month` belongs.
+    """Enqueue and return a job that drafts the report of this kind on the period that contains `month`.
 
     The job gathers what is accepted at the time it runs.
     """
@@ -71,7 +71,7 @@ def _refuse_past_draft_stage(report: Report | None) -> None:
 
 @transaction.atomic
 def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
-    """Create or update the draft report of a kind and month from newly gathered content.
+    """Save newly gathered content as the draft report of a kind and month, creating or replacing the draft.
 
     Text edits of paragraphs that did not change are kept.
     """

@@ -40,7 +40,7 @@ class FileSerializer(serializers.ModelSerializer[ReportFile]):
 
 
 class PrintedFigureSerializer(serializers.Serializer[Any]):
-    """Describes a printed figure of a report for the API schema."""
+    """API schema of a number printed in a report: its code, label, exact amount, unit and printed texts."""
 
     code = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -50,7 +50,7 @@ class PrintedFigureSerializer(serializers.Serializer[Any]):
 
 
 class DocumentSerializer(serializers.Serializer[Report]):
-    """Describes the document of a report for the API schema."""
+    """API representation of a report's document: its content hash, files and every number printed in it."""
 
     content_sha256 = serializers.CharField()
     files = FileSerializer(many=True, help_text="签发后才有")
@@ -58,7 +58,7 @@ class DocumentSerializer(serializers.Serializer[Report]):
 
     @extend_schema_field(PrintedFigureSerializer(many=True))
     def get_figures(self, report: Report) -> list[dict[str, Any]]:
-        """Return the figures printed in the document, without the inputs they are computed from."""
+        """Return the numbers printed in a report, without the inputs from which they were computed."""
         return [
             {"code": code, **{key: entry[key] for key in ("label", "amount", "unit", "texts")}}
             for code, entry in report.content["figures"].items()

@@ -26,7 +26,7 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class CityTableColumn:
-    """A column of a city table, with the keys under which the report's content stores the column's figures."""
+    """A column of a report's table by city: its heading, and the keys of its figures in the report's content."""
 
     head: str
     series: str
@@ -50,7 +50,7 @@ class CityTable:
         extra: Callable[[str], Run] | None = None,
         series: Mapping[str, Any] | None = None,
     ) -> Annex:
-        """Return an annex that contains the table, with a row for the province and a row for each city.
+        """Return a report annex with this table: rows for the province, the three 湘南 cities together, and each city.
 
         `extra` returns the province's cell of a column that cities leave empty.
         Such a column is the completion of the yearly goal. `series` are the figure codes by series and place, those of
@@ -106,7 +106,7 @@ class CityTable:
 
 
 def add_note_numbers(notes: Sequence[str]) -> tuple[str, ...]:
-    """Number the notes that stand below a table, such as 注：1.… 2.…, and return the numbered notes."""
+    """Return a table's notes with their numbers before them: 注：1.… for the first, 2.… for the second."""
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
 
@@ -115,7 +115,7 @@ def source_note(sources: Sequence[str]) -> str:
 
 
 def chosen_source_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return a table note for each data source that somebody chose, naming the indicators published from it."""
+    """Return a Chinese table note for each data source chosen by decision, naming the indicators published from it."""
     titles: dict[str, list[str]] = {}
     for each in facts.get("publishing", ()):  # absent in older content
         titles.setdefault(each["source"], []).append(each["title"])

@@ -51,12 +51,12 @@ def _replace_unprintable(facts: Any) -> Any:
 
 @cache
 def _printable_characters() -> frozenset[str]:
-    """Return the characters that every font contains and that text cleaning does not change."""
+    """Return the characters that reports can print: those in every font, without line breaks and invisible ones."""
     return frozenset(c for c in document_fonts().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """Compose a report's document; return the content with the printed texts added, and the document.
+    """Compose a report's document from `content`; return (content with each figure's printed texts, document).
 
     Raises UnfrozenFigure.
     """
@@ -65,7 +65,7 @@ def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Docum
 
 
 def add_printed_texts(content: Content, document: Document) -> Content:
-    """Return a copy of the content in which each figure has the list of texts that the document prints for it.
+    """Return a copy of a report's content that lists with each figure the texts printed for it, such as 28.68.
 
     Raises UnfrozenFigure.
     """
@@ -79,7 +79,7 @@ def add_printed_texts(content: Content, document: Document) -> Content:
 
 
 def printed_figures(document: Document) -> Iterator[Figure]:
-    """Yield every figure of the document in reading order."""
+    """Yield every `Figure` (printed number) of a report's document in reading order."""
     for blocks in (document.blocks, *(annex.blocks for annex in document.annexes)):
         for block in blocks:
             if isinstance(block, Paragraph):

@@ -32,7 +32,7 @@ _STEPS_OF_OTHER_SOURCES = ("/printed", "/published", "/supplemented")
 
 
 def gather_corrections(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
-    """Return the figures corrected, data sources switched and cities added since the previous report.
+    """Return as a dict the figures corrected, sources switched and cities added since the previous report.
 
     The lists are empty for the first report.
     Corrections give the old and new figure and the reason, by city and month.
@@ -71,7 +71,7 @@ def gather_corrections(previous: Content | None, indicators: Sequence[str], ledg
 
 
 def _with_separate_code(panel: PanelData, value: Value) -> Value:
-    """Return a figure of the previous report, with a separate code if the new report may use the same code.
+    """Return `value`, under a figure code of its own if the new report may use its code for another source.
 
     Where the source may be decided on, this issue's own panel may take another one for the same months.
     """
@@ -81,7 +81,7 @@ def _with_separate_code(panel: PanelData, value: Value) -> Value:
 def _corrected_figures(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData], ledger: FigureLedger
 ) -> list[dict[str, Any]]:
-    """Return the corrected figures of the previous report, grouped by city, month and reason."""
+    """Return old and new value of each figure corrected since the previous report, by city, month and reason."""
     versions = _versions_by_series(printed.values())
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
@@ -103,7 +103,7 @@ def _corrected_figures(
 
 
 def _printed_observations(previous: Content) -> dict[str, Observation]:
-    """Return the observations that the previous report printed, by their shortest figure code.
+    """Return a dict from figure code to the observation (stored indicator value) that the previous report printed.
 
     That is the code of a panel's value if there is one. Left out are the versions that the report corrected, and the
     figures of other sources than its panels took.
@@ -119,7 +119,7 @@ def _printed_observations(previous: Content) -> dict[str, Observation]:
 
 
 def _versions_by_series(rows: Collection[Observation]) -> dict[_Series, list[Observation]]:
-    """Return all versions of the given observations by indicator, region, month and source, oldest first."""
+    """Return a dict from (indicator, region, month, source) to all versions of that value, the oldest first."""
     found: dict[_Series, list[Observation]] = {}
     for row in Observation.objects.filter(
         indicator__in={row.indicator for row in rows}, month__in={row.month for row in rows}
@@ -145,7 +145,7 @@ def _value_of_version(row: Observation, names: Mapping[str, str]) -> Value:
 
 
 def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
-    """Recompute the previous report's provincial total and growth from the corrected figures; return figure codes.
+    """Add to the new report the previous one's provincial total and growth after corrections; return their codes.
 
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
@@ -161,7 +161,7 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
 
 
 def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
-    """Return the report's paragraphs on corrections, or () if there are no corrections."""
+    """Return the report's paragraphs on corrections to earlier reports, or () if there are none."""
     blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
     blocks += [
         Paragraph(source_switch_runs(each, printer)) for each in facts.get("switched", ())
@@ -193,7 +193,7 @@ def _correction_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[R
 
 
 def _old_and_new_runs(pair: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
-    """Return the text runs that name a figure's old and new amount, either of which may be missing."""
+    """Return a phrase on a corrected figure's old and new amount, such as 进出口由3.10万美元更正为3.20万美元."""
     title, old, new = pair["title"], pair["old"], pair["new"]
     if not printer.has_amount(new):
         return join(f"{title}原", _exact_amount_with_unit(old, printer), "，已撤回，现在没有数")

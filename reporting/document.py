@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Figure:
-    """A printed number in a document, with the code of the report figure that it shows.
+    """A number printed in a document, with the code of the report's figure that it shows.
 
     `code` is a key into the frozen content's figures. `value` is the number behind `text` at the precision it is
     printed with (43.9 for "43.9%", 286800 for "286,800"), so that a workbook can hold numbers; None when the
@@ -26,7 +26,7 @@ Run = str | Figure
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1 to 3, whose text begins with its number.
+    """A heading of a report, of level 1 to 3, whose text includes its number, such as 一、总体情况.
 
     Level 1 is 一、总体情况, level 2 （一）加工贸易, level 3 1.进出口.
     """
@@ -37,7 +37,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of a document.
+    """A paragraph of a document, made of words and figures, with an optional emphasised first sentence.
 
     `lead` is its emphasised first sentence.
     Such a sentence is （一）紧盯全年目标。
@@ -61,7 +61,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """A table in which every row has as many cells as the header.
+    """A table of a document, with unit, notes and charts; each row must have as many cells as the header.
 
     `unit` is printed above the right corner ("单位：万美元、%"). `summary_rows` are the positions of the rows that add
     up others (全省合计, 其中：湘南三市), counted from 0. Raises ValueError when a row or a position does not fit.

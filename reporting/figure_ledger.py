@@ -38,12 +38,12 @@ UNITS_BY_CODE: Mapping[str, Unit] = {
 
 
 def unit_names() -> dict[str, str]:
-    """Return the names of the units in which figures are printed, by unit code."""
+    """Return a dict from unit code to Chinese name, for the units in which reports print figures."""
     return {code: unit.name for code, unit in UNITS_BY_CODE.items()}
 
 
 class FigureCodeConflict(ValueError):
-    """Raised when two different numbers are added under the same figure code."""
+    """Raised when two different numbers are added to a report under the same figure code."""
 
 
 class FigureLedger:
@@ -57,7 +57,7 @@ class FigureLedger:
         self._values: dict[str, Value] = {}
 
     def add(self, value: Value) -> str:
-        """Add a value and its inputs; return the value's figure code, or raise FigureCodeConflict."""
+        """Add a value and all values it was computed from; return its figure code, or raise FigureCodeConflict."""
         code = value.key.text
         if self._values.get(code) is value:  # each rank is made of all cities' sums
             return code
@@ -81,18 +81,18 @@ class FigureLedger:
         return code
 
     def merge(self, other: FigureLedger) -> None:
-        """Add all entries of another ledger, or raise FigureCodeConflict."""
+        """Add all figures of another ledger; raise FigureCodeConflict if a code has two different numbers."""
         for code in self.entries.keys() & other.entries.keys():
             _check_entries_match(code, self.entries[code], other.entries[code])
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
     def keys_by_derivation(self, how: Derivation) -> dict[str, FigureKey]:
-        """Return the keys of all figures whose derivation is `how`, by figure code."""
+        """Return a dict from figure code to `FigureKey`, for the figures that were derived in the way `how`."""
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
     def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
-        """Add the number of monthly returns as a figure that also stores the list `returns`; return the figure code.
+        """Add the number of monthly returns as a figure, store with it which returns these are, and return its code.
 
         A return is written as "431000/2013-06".
         """

@@ -41,11 +41,11 @@ class FigurePrinter:
 
     # --- In running text --------------------------------------------------------------------------------------------
     def in_yi(self, code: str) -> Figure:
-        """Format money as a number of 亿 (100,000,000) with two decimals and without unit, such as 28.68."""
+        """Format money in 亿 (100 million) with two decimals and without unit: 2,868,000,000 as 28.68."""
         return self._build_figure(code, quantities.in_yi(self.amount(code)), 2, quantities.format_plain)
 
     def in_wan_with_decimals(self, code: str) -> Figure:
-        """Format money as a number of 万 (10,000) with two decimals, and other figures as whole numbers.
+        """Format money in 万 (10,000) with two decimals, such as 31.50, and any other figure as a whole number.
 
         For corrections, which may be smaller than a digit of 亿.
         """
@@ -57,11 +57,11 @@ class FigurePrinter:
         return self._build_figure(code, self.amount(code), 0, quantities.format_plain)
 
     def as_percent(self, code: str) -> Figure:
-        """Format a rate with a percent sign, such as 43.9%."""
+        """Format a rate in % with one decimal and a percent sign, such as 43.9%."""
         return self._build_figure(code, self.amount(code), 1, quantities.format_plain, "%")
 
     def without_sign(self, code: str, sign: str = "") -> Figure:
-        """Format a difference or rate without plus or minus sign, such as 3.4.
+        """Format a difference or rate without its plus or minus sign: -3.4 as 3.4.
 
         The words around the figure say whether it rose or fell.
         """
@@ -69,12 +69,12 @@ class FigurePrinter:
         return self._build_figure(code, None if amount is None else abs(amount), 1, quantities.format_plain, sign)
 
     def as_multiple(self, code: str) -> Figure:
-        """Format a growth rate as a multiple, such as 1.2倍."""
+        """Format a growth rate in % as a multiple: 120 as 1.2倍."""
         amount = self.amount(code)
         return self._build_figure(code, None if amount is None else amount / 100, 1, quantities.format_plain, "倍")
 
     def format_for_text(self, code: str) -> Figure:
-        """Format a figure for running text: money as a number of 亿 without unit, and rates with a percent sign.
+        """Format a figure for running text: money in 亿 as 28.68, a rate as 43.9%, any other as a whole number.
 
         Other figures are printed as whole numbers.
         """
@@ -90,7 +90,7 @@ class FigurePrinter:
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def format_for_table(self, code: str) -> Figure:
-        """Format a figure for a table: money as a whole number of 万, and rates with one decimal.
+        """Format a figure for a table: money in whole 万, a rate with one decimal, any other as a whole number.
 
         A missing amount is printed as —.
         """
@@ -101,7 +101,7 @@ class FigurePrinter:
         return self._build_figure(code, amount, places, quantities.format_with_commas_for_print)
 
     def as_words(self, code: str, text: str) -> Figure:
-        """Return a Figure that prints words such as 由零起步 instead of a number."""
+        """Return a `Figure` that prints the given words, such as 由零起步, instead of a number."""
         self.figures[code]
         return Figure(text, code, None)
 

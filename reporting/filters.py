@@ -12,7 +12,7 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 def _years() -> list[tuple[str, str]]:
-    """Return the years that have reports, the newest first, as choices of a filter."""
+    """Return (year, label) choices for the filter of the list of reports: the years with reports, newest first."""
     return [(str(year), f"{year}年") for year in Report.objects.years()]
 
 

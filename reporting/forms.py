@@ -34,7 +34,7 @@ class IssueForm(DigestForm):
     confirm_since = CleanTextField(label="确认照起草时的数签发", max_length=64, required=False)
 
     def clean_document_number(self) -> str:
-        """Return the document number without blanks and line breaks.
+        """Return the typed document number (发文字号) of a report without spaces and line breaks.
 
         They may be pasted with it: 湘商〔2013〕1号 has none.
         """

@@ -12,7 +12,7 @@ DRAFT_MARK = "草稿"
 
 @dataclass(frozen=True)
 class IssueNumberAndDate:
-    """The year, issue number, document number and signing date of a document; a draft has only the year.
+    """Year, issue number, document number (发文字号) and signing date of a report; a draft has only the year.
 
     `number` and `signed_on` are None before issue; `document_number` is "" where there is none.
     """

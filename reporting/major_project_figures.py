@@ -19,7 +19,7 @@ _ACTIVE = "active"  # all stages together
 
 
 def add_project_figures(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str, Any] | None:
-    """Add the project register's figures to the ledger; return their codes, or None for months before its start.
+    """Add figures of the project register to a report; return their codes, or None before the register's start.
 
     A city's figures end with the month to which the returns in `panel` are complete, as all of its figures do.
     The province and 湘南 leave out the cities that `panel` leaves out.
@@ -57,7 +57,7 @@ def add_project_figures(content: Content, panel: PanelData, ledger: FigureLedger
 
 
 def _figures_without_amounts(city: str, panel: PanelData) -> dict[str, Value]:
-    """Return figures without amounts for a city that has no accepted month in the year."""
+    """Return a city's project figures with missing amounts, as none of its returns of the year is accepted."""
     name = panel.names[city]
     return {
         figure: computed_values.missing_value(

@@ -45,7 +45,7 @@ _TABLE = CityTable(
 
 
 def compose_project_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
-    """Return the paragraphs on major projects, or () if the counted cities have no projects."""
+    """Return a report's paragraphs on major projects, or () if the provincial figures count no project."""
     if not _has_projects(facts, printer):
         return ()
     register, short = facts["major_projects"], {city["code"]: city["short"] for city in facts["cities"]}
@@ -102,7 +102,7 @@ def compose_project_section(facts: Mapping[str, Any], printer: FigurePrinter, mo
 
 
 def build_project_annexes(content: Content, printer: FigurePrinter) -> tuple[Annex, ...]:
-    """Return the annex with the table of major projects by city, or () if the counted cities have no projects."""
+    """Return a tuple with the annex table of major projects by city, or () if the province counts no project."""
     facts, month = content["facts"], Month.parse(content["period"])
     if not _has_projects(facts, printer):
         return ()

@@ -139,7 +139,7 @@ class Report(FeedRecord):
 
     @property
     def period(self) -> Month:
-        """The last month of the report's period."""
+        """The last month that the report covers: a monthly report's month, or the third month of its quarter."""
         return Month.of(self.month)
 
     @property
@@ -157,7 +157,7 @@ class Report(FeedRecord):
 
     @property
     def missing_cities(self) -> list[dict[str, Any]]:
-        """The cities that the report leaves out, each with the status of its return."""
+        """The cities missing from the report's totals, each with the status of its monthly return, such as 未报送."""
         found: list[dict[str, Any]] = self.content["facts"]["excluded"]
         return found
 
@@ -180,7 +180,7 @@ class Report(FeedRecord):
 
 
 class Source(models.Model):
-    """A link from an issued report to an accepted submission (round) on which the report is based."""
+    """A link from an issued report to an accepted submission of a monthly return on which the report is based."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="sources")
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
@@ -194,7 +194,7 @@ class Source(models.Model):
 
 
 class ReportFile(models.Model):
-    """A file of an issued report in one file format."""
+    """The file of an issued report in one file format, such as .docx."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="files")
     format = models.CharField("格式", max_length=4, choices=Format)
@@ -213,7 +213,7 @@ class ReportFile(models.Model):
 
 class VoidingQuerySet(models.QuerySet["Voiding"]):
     def visible_to(self, user: User) -> VoidingQuerySet:
-        """Return the voidings of the reports that the user may see."""
+        """Return the decisions that voided reports, for those reports that the user may see."""
         return self.filter(report__in=Report.objects.visible_to(user))
 
 

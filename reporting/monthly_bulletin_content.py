@@ -98,7 +98,7 @@ def _add_trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) ->
 
 
 def _add_large_enterprise_counts(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add to the report how many enterprises trade more than each of two thresholds; return the figure codes.
+    """Add counts of enterprises that trade over 100 million and over 1.5 billion dollars; return figure codes.
 
     The thresholds are 100 million and 1.5 billion dollars.
     Only enterprises in the cities that the provincial figures include.
@@ -148,7 +148,7 @@ def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
-    """Return the largest enterprises of the included cities, with the figure codes of their trade and growth."""
+    """Return the five largest enterprises in the cities that the totals include, with the codes of their figures."""
     counted = {city.code: city.short_name for city in panel.included}
     largest = [
         leader

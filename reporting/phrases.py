@@ -25,7 +25,7 @@ _VERDICTS = (
 
 
 def join(*parts: Part) -> tuple[Run, ...]:
-    """Join words and figures into one tuple of text runs, merging adjacent words."""
+    """Return strings and `Figure`s, also from nested tuples, as one flat tuple with adjacent strings merged."""
     runs: list[Run] = []
     for part in parts:
         for run in (part,) if isinstance(part, (str, Figure)) else part:
@@ -48,7 +48,7 @@ def amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
 
 
 def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
-    """Join `items` with a separator into text runs, such as 长沙（…）、郴州（…）."""
+    """Join texts and figures into one tuple, with a separator between the items, such as 长沙（…）、郴州（…）."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]
@@ -56,12 +56,12 @@ def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
 
 
 def join_complete_clauses(*clauses: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Join the clauses with ；, leaving out each clause in which a figure is missing."""
+    """Join clauses with ；, leaving out each clause that would print — for a missing figure."""
     return join_list([clause for clause in clauses if clause and not _lacks_figure(clause)], "；")
 
 
 def keep_complete_sentences(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Return the runs without the sentences in which a figure is missing."""
+    """Return a paragraph's texts and figures without the sentences that would print — for a missing figure."""
     kept: list[Run] = []
     sentence: list[Run] = []
     for run in runs:
@@ -95,7 +95,7 @@ def growth_phrase(
 
 
 def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Return a phrase on a rise or fall, such as 下降14.7%, for use in brackets."""
+    """Return a phrase on a growth rate, such as 增长43.9% or 下降14.7%, for use in brackets after a name."""
     amount = printer.amount(code)
     fell = amount is not None and amount < 0
     return ("下降" if fell else "增长", printer.without_sign(code, "%"))
@@ -115,7 +115,7 @@ def schedule_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
 
 
 def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Return a phrase on a change in percentage points, such as 比上年同期提高2.5个百分点."""
+    """Return a phrase on the change from last year in percentage points, such as 比上年同期提高2.5个百分点."""
     amount = printer.amount(code)
     if amount is None:
         return ()
@@ -135,7 +135,7 @@ def growth_verdict(rate: Decimal | None) -> str:
 
 
 def build_numbered_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
-    """Return the non-empty sections, with headings that are numbered 一、…, 二、….
+    """Return the blocks of all sections that are not empty, each section after a heading such as 一、总体情况.
 
     A sentence in which a figure is missing is left out, and so is a paragraph or heading of which nothing remains.
     """
@@ -161,7 +161,7 @@ def _drop_incomplete_sentences(blocks: Sequence[Block]) -> list[Block]:
 
 
 def build_numbered_instructions(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """Return a numbered paragraph, such as （一）紧盯全年目标。…, for each demand that has a complete sentence."""
+    """Return numbered paragraphs such as （一）紧盯全年目标。…, without those of which no sentence has all figures."""
     present = [(lead, remaining) for lead, runs in demands if (remaining := keep_complete_sentences(runs))]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)

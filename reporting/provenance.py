@@ -45,12 +45,12 @@ _FIXED_ORIGINS = {Derivation.PLAN: "工作要点所定", Derivation.CALENDAR: "�
 
 
 class NoSuchFigure(LookupError):
-    """Raised if the report does not contain the figure, or the user may not see it."""
+    """Raised when a user traces a figure that is not in the report or that the user may not see."""
 
 
 @dataclass(frozen=True)
 class FigureInput:
-    """One input of a computed figure, with its code, label and value."""
+    """A value from which a printed figure was computed, with its figure code, label and exact amount."""
 
     code: str
     label: str
@@ -83,7 +83,7 @@ class ProvenanceChain:
 
 
 def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
-    """Trace a printed figure back to its sources, in the steps that the user may see. Raises NoSuchFigure."""
+    """Return the steps from a printed figure back to its sources that the user may see. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
@@ -114,7 +114,7 @@ def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
 
 
 def _join_texts(texts: Sequence[str]) -> str:
-    """Join the printed forms of a figure with 和, such as 4.49 和 44,871."""
+    """Join the different texts printed for one figure with 和, such as 4.49 和 44,871."""
     return " 和 ".join(filter(None, ("、".join(texts[:-1]), *texts[-1:])))
 
 
@@ -146,7 +146,7 @@ def _parse_time(text: str) -> datetime:
 
 
 def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
-    """Return the step that says when the newest return behind a figure was accepted.
+    """Return the step of a figure's provenance that says when the newest return behind the figure was accepted.
 
     Every city may see this step.
     """
@@ -222,7 +222,7 @@ def _monthly_return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailS
 
 
 def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
-    """Return the cells with the largest numbers in a workbook range, and the number of cells in the range.
+    """Return the five largest cells of a range of a submitted workbook, such as F4:F90, and the range's cell count.
 
     `cells` is F4 or F4:F90.
     """
@@ -239,7 +239,7 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
 
 
 def _project_register_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the step that says when the project register was counted, with a link to projects the user may see."""
+    """Return the provenance step with the time for which projects were counted and, if permitted, a link to them."""
     moment = _parse_time(report.content["as_of"])
     when = f"按 {periods.format_chinese_datetime(moment, with_year=True)} 的项目库计"
     if not _may_see_inputs(entry, user):
@@ -251,7 +251,7 @@ def _project_register_step(entry: Entry, report: Report, user: User) -> TrailSte
 
 
 def _counted_returns_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the step that says when the returns behind a figure were counted.
+    """Return the provenance step with the time at which returns were counted; the province also sees which.
 
     Only the province is told which returns were counted.
     """

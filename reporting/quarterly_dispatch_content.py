@@ -37,7 +37,7 @@ SERIES = {
 
 
 def gather_dispatch_content(month: Month, previous: Content | None) -> Content:
-    """Gather and return the content of the dispatch for the quarter that ends with `month`.
+    """Gather and return the content of the dispatch report for the quarter that ends with `month`.
 
     The figures run from January to the end of the quarter.
     """
@@ -72,7 +72,7 @@ def gather_dispatch_content(month: Month, previous: Content | None) -> Content:
 
 
 def _add_monthly_figures(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
-    """Add to the report each city's figures of the quarter's three months; return the codes by series and city."""
+    """Add each city's figures of the quarter's three months to the report; return codes by indicator and city."""
     return {
         name: {
             city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
@@ -83,7 +83,7 @@ def _add_monthly_figures(found: dict[str, Any], month: Month, ledger: FigureLedg
 
 
 def _recount_in_included_cities(row: TargetStatus, panel: PanelData) -> TargetStatus:
-    """Return a target's status after leaving the enterprises of cities without accepted returns out of its count.
+    """Return a target's status, counting enterprises only in cities with all returns since January accepted.
 
     All provincial figures are counted so. Other shapes of target are returned unchanged.
     """
@@ -99,7 +99,7 @@ def _recount_in_included_cities(row: TargetStatus, panel: PanelData) -> TargetSt
 
 
 def _add_target_figures(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Add to the report a target's figures; return the target's row of the table of targets as a dict.
+    """Add a work plan target's figures to the report, and return the target's table row as a dict.
 
     Targets whose shape has no number have words only.
     """
@@ -157,7 +157,7 @@ def _roster_count_value(roster: RosterNode, year: int, step: str, word: str, num
 
 
 def _plan_items_as_dicts(tree: PlanTree | None) -> list[dict[str, Any]]:
-    """Return the work plan's items with the states of their tasks, as dicts for the report's content."""
+    """Return the work plan's items with the states of their tasks, as dicts for the dispatch report's content."""
     return [
         {
             "number": item.number,

@@ -27,7 +27,7 @@ from reporting.shared_content import Content, accepted_rounds_until
 
 
 def previous_content(kind: str, month: Month) -> Content | None:
-    """Return the content of the last report of this kind before `month` that is issued and not voided, or None."""
+    """Return the content of the newest report of this kind before `month` that is issued and not voided, or None."""
     before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month").first()
     return before.content if before else None
 
@@ -69,7 +69,7 @@ def kind_and_last_month(report: Report) -> PeriodKey:
 
 
 def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
-    """Return the drafts that jobs are writing, by kind and month.
+    """Return a dict from (report kind, month) to the draft that a job is writing now.
 
     The mapping is empty for users who may not draft.
     """
@@ -117,7 +117,7 @@ def drafting_panel(user: User) -> Drafting:
 
 
 def _requestable_reports(user: User) -> Iterable[RequestableReport]:
-    """Yield the latest report of each kind that the user can request now.
+    """Yield for each report kind the report on its last ended period, if the user can request a draft of it.
 
     A report in review, or issued and not voided, cannot be requested.
     """
@@ -152,7 +152,7 @@ class ChangesSinceDraft:
 
     @property
     def digest(self) -> str:
-        """A hash of the changes, which the user confirms when issuing the report, or "" without changes."""
+        """A hash of the changes, which whoever issues the report confirms, or "" if nothing has changed."""
         return hashlib.sha256(self.description.encode()).hexdigest() if self else ""
 
 
@@ -173,7 +173,7 @@ def changes_since_draft(report: Report) -> ChangesSinceDraft:
 
 
 def cities_accepted_since_draft(report: Report) -> tuple[str, ...]:
-    """Return the names of cities with figures accepted after the report was drafted."""
+    """Return the names of the cities of which a return or figure was accepted after the report was drafted."""
     content = report.content
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
@@ -192,17 +192,17 @@ def cities_accepted_since_draft(report: Report) -> tuple[str, ...]:
 
 
 def _current_indicator_values(report: Report) -> Iterable[PanelData]:
-    """Return the values, as now published, of the report's indicators up to the report's month."""
+    """Return the values, as published now, of all indicators that the report uses, up to the report's month."""
     return panel_data_by_indicator(report.content["indicators"], report.period).values()
 
 
 def _source_decided_since_draft(panel: PanelData, report: Report) -> bool:
-    """Return whether somebody decided on the source of an indicator after the report was drafted."""
+    """Return whether somebody chose an indicator's published data source after the report was drafted."""
     frozen = {each["decision"] for each in report.content["facts"].get("publishing", ())}  # absent in older content
     return panel.decision is not None and panel.decision.pk not in frozen
 
 
 def issue_counter_correction(report: Report) -> tuple[int, int] | None:
-    """Return the values of the issue counter before and after it was corrected, or None if it was not corrected."""
+    """Return the issue counter's values before and after its correction at this report's issue, or None."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

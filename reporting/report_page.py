@@ -47,7 +47,7 @@ class TextRun:
 
 @dataclass(frozen=True)
 class DocumentBlock:
-    """A heading, paragraph or table of the document on the report's page."""
+    """A heading, paragraph or table of a report's document, prepared for the report's page."""
 
     kind: str  # heading1, heading2, heading3, text, table
     index: int
@@ -60,7 +60,7 @@ class DocumentBlock:
 
 @dataclass(frozen=True)
 class AnnexPart:
-    """An annex of the document on the report's page."""
+    """An annex of a report's document, prepared for the report's page."""
 
     label: str
     title: tuple[str, ...]
@@ -69,7 +69,7 @@ class AnnexPart:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """The whole document on the report's page, in which the figures are numbered."""
+    """A report's whole document, prepared for the report's page, with the figures numbered."""
 
     printed_text: PrintedText
     blocks: tuple[DocumentBlock, ...]
@@ -79,7 +79,7 @@ class DocumentView:
 
 @dataclass(frozen=True)
 class PageParameters:
-    """Query parameters of the report's page, such as the figure to trace."""
+    """Query parameters of a report's page, such as the figure to trace back to its sources."""
 
     figure: str = ""
     place: int | None = None
@@ -131,7 +131,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
 
 
 def build_document_view(report: Report, parameters: PageParameters, editable: bool) -> DocumentView:
-    """Return the document for the report's page, with figures numbered so that links can point to them."""
+    """Return a report's document for its page, with the figures numbered so that links can point to each."""
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     official = IssueNumberAndDate(report.year, report.number, report.document_number, signed_on)
@@ -202,7 +202,7 @@ def _workflow_stages(report: Report) -> Iterable[Stage]:
 
 
 def _history(report: Report) -> Iterable[HistoryEntry]:
-    """Yield the newest audit events of a report, for the report's page.
+    """Yield the newest 30 audit events of a report, newest first, for the report's page.
 
     At most 30 events are shown.
     """

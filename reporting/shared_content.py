@@ -30,7 +30,7 @@ Content = dict[str, Any]
 
 
 def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content:
-    """Return the initial content of a new report, with the common fields and without figures.
+    """Return the initial content of a new report: kind, period, time and accepted submissions, but no figures.
 
     `as_of` is business time. `accepted` is read before any figure, so that an acceptance during the gathering counts as
     a later one and is not missed.
@@ -67,7 +67,7 @@ def cities_as_dicts() -> list[dict[str, Any]]:
 
 
 def add_indicators_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Add to the report the figures of several indicators and their origins; return the figure codes.
+    """Add several indicators' figures with source and workbook cells to the report; return their figure codes.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
@@ -83,7 +83,7 @@ def add_indicators_with_origins(panels: Mapping[str, PanelData], ledger: FigureL
 
 
 def add_indicator_figures(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Add to the report an indicator's figures; return the figure codes by province, city group and city.
+    """Add an indicator's figures to the report; return their codes for the province, 湘南 and each city.
 
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
@@ -119,7 +119,7 @@ def _add_city_figures(panel: PanelData, region: str, ledger: FigureLedger) -> di
 
 
 def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
-    """Return the cities left out of the provincial figures, each with the status of its return."""
+    """Return the cities left out of the provincial figures, each with its return's status, such as 未报送."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {
@@ -139,7 +139,7 @@ def _return_status_text(status: str | None, panel: PanelData, region: str) -> st
 
 
 def count_enterprises_in_included_cities(firms: Value, panel: PanelData) -> Value:
-    """Count the enterprises in `firms` that are in cities with an accepted return for every month since January.
+    """Return how many enterprises of `firms` are in cities with every monthly return since January accepted.
 
     The note of the value names the excluded cities.
     """
@@ -267,7 +267,7 @@ def add_goal_figures(
 
 
 def attach_origins(*ledgers: FigureLedger) -> list[int]:
-    """Add the region, data source and workbook cells to each figure in the ledgers; return the ids of the rounds.
+    """Add region, data source and workbook cells to each figure; return the ids of the submissions with the cells.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
@@ -297,7 +297,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Add the source, version and workbook cells to each ledger entry of an observation."""
+    """Add data source, version and workbook cells to each figure that is a stored indicator value."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:
@@ -315,7 +315,7 @@ def _attach_observation_origins(
 
 
 def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
-    """Add the submission (round) and workbook cell to each enterprise figure; return the ids of the rounds."""
+    """Add workbook cell and submission to each figure of an enterprise; return the ids of the submissions."""
     cells = ledger.keys_by_derivation(Derivation.CELL)
     if not cells:
         return set()
@@ -349,7 +349,7 @@ def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
 
 
 def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
-    """Set the region of a ledger entry; return the region, or None for a figure without region."""
+    """Set and return a figure's region, taken from its inputs: "" for several regions, None for no region."""
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
@@ -370,6 +370,6 @@ def _inputs_determining_region(entry: Mapping[str, Any]) -> Sequence[str]:
 
 
 def sources_of_month_figures(ledger: FigureLedger, month: Month) -> list[str]:
-    """Return the names of the sources from which a month's figures come, such as the cities' returns."""
+    """Return the codes of the data sources of a month's figures, such as "return" for the cities' returns."""
     when = str(month)
     return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

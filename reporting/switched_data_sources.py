@@ -22,7 +22,7 @@ from reporting.shared_content import Content
 
 
 def source_decisions_as_dicts(found: Collection[PanelData]) -> list[dict[str, Any]]:
-    """Return the decisions that chose the published sources of the given indicators, as dicts."""
+    """Return as dicts the decisions on which data source is published for each of the given indicators."""
     return [
         {"decision": decision.pk, "title": decision.title, "source": decision.get_source_display()}
         for panel in found
@@ -31,7 +31,7 @@ def source_decisions_as_dicts(found: Collection[PanelData]) -> list[dict[str, An
 
 
 def is_source_switched(code: str, printed: Observation, panel: PanelData) -> bool:
-    """Return whether the printed value of an indicator is now published from another source.
+    """Return whether a value printed in the previous report is now published from another data source.
 
     `code` is the figure code of the observation; it may be that of a correction, which belongs to no panel.
     """
@@ -41,7 +41,7 @@ def is_source_switched(code: str, printed: Observation, panel: PanelData) -> boo
 def panels_with_switched_source(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData]
 ) -> Iterator[tuple[PanelData, PanelData]]:
-    """Yield, for each indicator whose data source changed, its PanelData as last printed and as published now.
+    """Yield (values last printed, values published now) for each indicator whose data source was changed.
 
     `printed` holds the previous report's observations by figure code.
     """
@@ -67,7 +67,7 @@ def _printed_value(row: Observation, panel: PanelData) -> Value:
 
 
 def source_switches_of_earlier_years(previous: Content) -> Iterator[tuple[PanelData, PanelData]]:
-    """Yield the old and new PanelData of each indicator whose data source for an earlier year has changed."""
+    """Yield (old values, new values) of each indicator whose source for an earlier year changed since `previous`."""
     as_of, this_year = datetime.fromisoformat(previous["as_of"]), Month.parse(previous["period"]).year
     decided = SourceDecision.objects.filter(
         decided_at__gt=as_of, year__lt=this_year, indicator__in=previous["indicators"]
@@ -84,7 +84,7 @@ def _sources(panel: PanelData) -> tuple[str, ...]:
 
 
 def source_switch_as_dict(before: PanelData, now: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Return a decision on a data source as a dict, with the year-to-date totals before and after the decision.
+    """Return the change of an indicator's data source as a dict, with the year-to-date totals before and after it.
 
     Of a source that has no figures, the province's alone.
     The figures have codes of their own: this issue's panels may take other sources for the same months.
@@ -113,7 +113,7 @@ def source_switch_as_dict(before: PanelData, now: PanelData, ledger: FigureLedge
 
 
 def add_step_to_keys(value: Value, step: str) -> Value:
-    """Return a copy of a value and all its inputs, with `step` added to every key."""
+    """Return a copy of a value in which `step` is added to its key and the keys of all its inputs."""
     return replace(
         value,
         key=value.key.with_steps(step),
@@ -122,7 +122,7 @@ def add_step_to_keys(value: Value, step: str) -> Value:
 
 
 def source_switch_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
-    """Return the text runs of the paragraph on an indicator whose published source changed."""
+    """Return the words and figures of the paragraph on an indicator that is now published from another source."""
     month, source = Month.parse(each["month"]), each["source"]
     changes = [_total_change_runs(change, source, printer) for change in each["changes"]]
     return join(

@@ -30,13 +30,13 @@ def _report_page_url(report: Report) -> str:
 
 
 def _download_links(report: Report) -> list[tuple[str, str]]:
-    """Return the label and URL of each file of an issued report, or [] for other reports."""
+    """Return (label, URL) of an issued report's .docx, .pdf and .xlsx files, or [] for a report not issued."""
     formats = (Format.DOCX, Format.PDF, Format.XLSX) if report.frozen else ()
     return [(each.label, reverse("reporting:report-download", args=[report.pk, each.value])) for each in formats]
 
 
 def _api_download_links(report: Report) -> list[tuple[str, str]]:
-    """Return the label and API URL of each file of an issued report, or [] for other reports."""
+    """Return (label, API URL) of every file of an issued report, or [] for a report not issued."""
     return [(each.label, api_file_url(report, each)) for each in Format if report.frozen]
 
 

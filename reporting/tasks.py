@@ -17,7 +17,7 @@ from reporting.models import Status as ReportStatus
 
 
 def write_draft(lease: Lease, *, kind: str, month: str) -> None:
-    """Draft a report, render it in every file format as a test, and store the draft.
+    """Gather and compose a report, render it in every file format as a test, and store it as a draft.
 
     Stored under the lease's fence, so that a lost lease stores nothing.
     """
@@ -36,7 +36,7 @@ def write_draft(lease: Lease, *, kind: str, month: str) -> None:
 
 
 def request_due_drafts(lease: Lease) -> None:
-    """Request drafts of the reports whose period ended last month and whose returns are complete.
+    """Request drafts of the reports whose period ended last month, once all returns are accepted or time is up.
 
     Returns count as complete when all are accepted or the month is locked.
     Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.

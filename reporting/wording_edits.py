@@ -26,7 +26,7 @@ def text_with_bracketed_figures(paragraph: Paragraph) -> str:
 
 
 def reword_paragraph(draft: Paragraph, text: str) -> Paragraph:
-    """Return the paragraph with the edited text, or raise MoveRefused if the edit changed a figure."""
+    """Return the drafted paragraph with the user's text, or raise MoveRefused if the user changed a figure."""
     text = " ".join(text.split())
     if not text:
         raise MoveRefused("段落不能为空")
@@ -50,7 +50,7 @@ def reword_paragraph(draft: Paragraph, text: str) -> Paragraph:
 
 
 def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
-    """Raise MoveRefused if an edited text contains a number that the drafted paragraph lacks.
+    """Raise MoveRefused if a user's text contains a number, except a date, that the drafted paragraph lacks.
 
     Dates are allowed.
     """
@@ -61,7 +61,7 @@ def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
 
 
 def _mask_figures(text: str) -> str:
-    """Replace each bracketed figure, such as ‹28.68›, by | and convert the other digits of a text to ASCII digits.
+    """Replace each bracketed figure of a text, such as ‹28.68›, by | and all other digits by ASCII digits.
 
     Full-width digits become ASCII digits, so that they are found as numbers.
     """
@@ -69,7 +69,7 @@ def _mask_figures(text: str) -> str:
 
 
 def _emphasise_first_sentence(draft: Paragraph, runs: list[Run]) -> Paragraph:
-    """Return a paragraph of the edited runs, emphasising its first sentence if the drafted paragraph does so."""
+    """Return the edited text as a paragraph, its first sentence emphasised if the drafted paragraph's was."""
     if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
         return Paragraph(tuple(runs))
     lead, _, rest = runs[0].partition("。")
@@ -77,7 +77,7 @@ def _emphasise_first_sentence(draft: Paragraph, runs: list[Run]) -> Paragraph:
 
 
 def apply_edits(document: Document, words: Mapping[str, str]) -> Document:
-    """Return the document with the users' edited paragraphs in place of the drafted paragraphs."""
+    """Return a report's document with users' texts in place of the drafted paragraphs that they edited."""
     return (
         replace(document, blocks=tuple(_apply_edit(block, words) for block in document.blocks)) if words else document
     )
@@ -90,6 +90,6 @@ def _apply_edit(block: Block, words: Mapping[str, str]) -> Block:
 
 
 def still_applicable_edits(words: Mapping[str, str], draft: Document) -> dict[str, str]:
-    """Return the edits whose original paragraphs occur unchanged in the new draft."""
+    """Return those of the users' edits whose drafted paragraph occurs unchanged in the new draft."""
     drafted = {text_with_bracketed_figures(block) for block in draft.blocks if isinstance(block, Paragraph)}
     return {was: text for was, text in words.items() if was in drafted}

@@ -106,7 +106,7 @@ PAGE_FIELD = f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "><w:r><w:t>1</w:t></w
 
 
 def create_template() -> bytes:
-    """Return the bytes of the Word template, which are the same at each run."""
+    """Return the bytes of the Word template of reports, which are the same at each run."""
     word = docx.Document()
     _replace_parts(word)
     _set_page(word)
@@ -117,7 +117,7 @@ def create_template() -> bytes:
 
 
 def _replace_parts(word: WordFile) -> None:
-    """Remove unneeded parts of python-docx's default template, and replace its settings and fonts."""
+    """Remove unneeded parts of python-docx's default document, and replace its settings and font table."""
     package = word.part.package
     for relations in (word.part.rels, package.rels):
         for key in [key for key, relation in relations.items() if relation.reltype not in NEEDED_PARTS]:
@@ -218,7 +218,7 @@ def _add_paragraph_style(
     spacing: int = 0,
     based: str = "Normal",
 ) -> ParagraphStyle:
-    """Add a paragraph style that inherits from the style `based`, and return the new style.
+    """Add a Word paragraph style that inherits from the style `based`, and return the new style.
 
     `size` in points; `line` a height, or a multiple of the face's own; `spacing` between characters in twips; `keep`
     holds the paragraph on one page with the next one.
@@ -240,7 +240,7 @@ def _add_paragraph_style(
 
 
 def _add_table_style(word: WordFile, name: str, lines: dict[str, float], margin: Length) -> None:
-    """Add a table style whose borders have the widths `lines` in mm."""
+    """Add a Word table style whose borders have the widths in mm that `lines` gives for each side."""
     style = word.styles.add_style(name, WD_STYLE_TYPE.TABLE)
     style.base_style = word.styles["Normal Table"]
     borders = "".join(
@@ -279,7 +279,7 @@ def _red_line_element() -> BaseOxmlElement:
 
 
 def _write_header_and_footer(word: WordFile) -> None:
-    """Add page numbers to the footers, and add to the headers an empty paragraph for the label of a draft."""
+    """Add page numbers to the Word template's footers, and an empty line for a mark such as 草稿 to its headers."""
     (section,) = word.sections
     for header in (section.header, section.even_page_header):
         header.is_linked_to_previous = False
@@ -296,7 +296,7 @@ def _write_header_and_footer(word: WordFile) -> None:
 
 
 def _write_imprint(word: WordFile) -> None:
-    """Add an empty text box for the imprint (版记) at the foot of the page.
+    """Add an empty text box for the imprint (版记) at the foot of the page of the Word template.
 
     The box is anchored in a line of its own; the renderer sets the height of both.
     """

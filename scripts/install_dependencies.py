@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def install_if_changed(requirements_file: Path, stamp_file: Path, title: str, install: Callable[[], str]) -> None:
-    """Call `install` if the requirements file has changed since the last installation.
+    """Call `install` if the file that lists the packages has changed since the last installation.
 
     The stamp file holds the hash of the installed list. Exits on an error.
     """

@@ -43,7 +43,7 @@ CREATE_TRIGGER = re.compile(rb"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?
 
 @dataclass(frozen=True)
 class Cut:
-    """The replacement of a range of bytes in one source file."""
+    """A change of one source file: the bytes from `start` to `end` are replaced by the bytes `by`."""
 
     path: str
     start: int
@@ -84,12 +84,12 @@ class SourceFile:
         return self.offsets[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
 
     def cut_of_element(self, node: ast.expr) -> Cut:
-        """Return the change of source code that removes an element of a list and the comma after it."""
+        """Return the `Cut` that deletes a list element and the comma after it from the source file."""
         tail = re.match(rb"\s*,[ \t]*", self.text[self.end_offset(node) :])
         return Cut(self.path, self.start_offset(node), self.end_offset(node) + (tail.end() if tail else 0))
 
     def cut_of_call(self, node: ast.Call) -> Cut:
-        """Return the change of source code that removes the last call `.name(…)` from a chain of method calls."""
+        """Return the `Cut` that deletes the last call of a method chain, such as `.visible_to(user)`."""
         assert isinstance(node.func, ast.Attribute)
         dot = self.text.rindex(b".", self.end_offset(node.func.value), self.end_offset(node.func))
         return Cut(self.path, dot, self.end_offset(node))
@@ -178,7 +178,7 @@ def _line_text(source: SourceFile, number: int) -> str:
 
 
 def choose_mutations(found: list[Mutation], seed: int, count: int) -> list[Mutation]:
-    """Choose `count` mutations at random, equally many of each kind."""
+    """Return `count` // 5 random mutations of each of the five kinds, such as removed database constraints."""
     dice = random.Random(seed)
     return [
         mutation
@@ -188,7 +188,7 @@ def choose_mutations(found: list[Mutation], seed: int, count: int) -> list[Mutat
 
 
 class WorkingCopy:
-    """Clone of the repository in which a mutation is applied and tested.
+    """Clone of the Git repository in which a mutation (deliberate fault) is applied and the tests are run.
 
     The clone is of the last commit, and shares .venv and node_modules.
     """
@@ -233,7 +233,7 @@ class WorkingCopy:
 
 
 def pytest_argument_lists(mutation: Mutation, root: Path) -> Iterator[list[str]]:
-    """Yield the pytest arguments of each test run, beginning with the tests nearest to the mutated file."""
+    """Yield pytest's arguments for each test run on a mutation, the tests most likely to detect it first."""
     folder = Path(mutation.path).parent
     package = next(parent for parent in (folder, *folder.parents) if (root / parent / "tests").is_dir())
     yield ["-m", "not slow", f"hunan_trade/tests/{NEAREST_TESTS[mutation.kind]}"]

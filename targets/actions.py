@@ -48,18 +48,18 @@ SCHEMA = 1
 
 
 class PlanRefused(ValueError):
-    """Raised with an English message if plan data contain an error."""
+    """Raised with an English message if the data of a work plan that is to be stored contain an error."""
 
 
 @transaction.atomic
 def load_plan_2013(*, by: Actor) -> WorkPlan:
-    """Return the newest plan version of 2013; if there is none, store the plan that ships with the code first."""
+    """Return the newest version of the 2013 work plan; if none is stored, store the plan shipped with the code."""
     data = json.loads(PLAN_2013.read_text(encoding="utf-8"))
     return lock_current_plan(data["year"]) or load_plan(data, by=by)
 
 
 def lock_current_plan(year: int) -> WorkPlan | None:
-    """Lock and return the newest version of the year's plan, or None if the year has no plan.
+    """Lock and return the newest version of a year's work plan, or return None if the year has no plan.
 
     Looks again after waiting for a lock, because another publishing may have added a version meanwhile.
     """
@@ -69,7 +69,7 @@ def lock_current_plan(year: int) -> WorkPlan | None:
 
 @transaction.atomic
 def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
-    """Store plan data as the year's next plan version, or return the current version if unchanged.
+    """Store a work plan's data as the next version of the year's plan; if unchanged, return the current version.
 
     Raises PlanRefused.
     """
@@ -92,7 +92,7 @@ def store_plan(
     by: Actor,
     kind: Act.Kind,
 ) -> WorkPlan:
-    """Store plan data as the next plan version without recording an audit event.
+    """Store a work plan's data as its year's next plan version, leaving the audit event to the caller.
 
     `earlier` is what `lock_current_plan` returned to the caller: looking again here could find a version that the
     caller, who decided to go on, has not seen. `continued` says which items of earlier versions the new ones continue:
@@ -117,13 +117,13 @@ def store_plan(
 
 
 def _has_same_item_identities(plan: WorkPlan, continued: ContinuedItems) -> bool:
-    """Return whether each plan item has the same identity as the row of its number in `continued`."""
+    """Return whether `continued` gives, for each item number of the plan, an item with the same identity."""
     identities = dict(plan.items.values_list("number", "identity"))
     return identities == {number: row.identity_id for number, row in continued.items()}
 
 
 def _create_plan_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
-    """Create the row of the new plan version, or raise Stale if someone else just created it."""
+    """Insert a new version of a work plan into the database, or raise Stale if another user just did so."""
     try:
         with transaction.atomic():
             return WorkPlan.objects.create(
@@ -143,7 +143,7 @@ def _create_plan_version(data: Mapping[str, Any], digest: str, number: int) -> W
 
 
 def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:
-    """Create the plan's sections and return the sections by section code."""
+    """Insert a work plan's sections into the database, and return a dict from section code to section."""
     made: dict[str, PlanSection] = {}
     for position, row in enumerate(rows, start=1):
         parent = made.get(row["parent"]) if row["parent"] else None
@@ -161,7 +161,7 @@ def _create_items(
     sections: Mapping[str, PlanSection],
     continued: ContinuedItems,
 ) -> dict[int, PlanItem]:
-    """Create the plan's items with their quantities, dates and task states; return items by number."""
+    """Insert a plan's items, and their quantities, dates, names and task states; return a dict from number to item."""
     if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
         raise PlanRefused("items are not numbered 1, 2, 3 … without gaps")
     identities = _save_item_identities(plan.year, rows, continued)
@@ -231,7 +231,7 @@ def _create_items(
 def _save_item_identities(
     year: int, rows: Iterable[Mapping[str, Any]], continued: ContinuedItems
 ) -> dict[int, ItemIdentity]:
-    """Save and return, by item number, the identity of each item of the year's new plan version.
+    """Save an `ItemIdentity` for each item of a new plan version, and return a dict from item number to identity.
 
     Identities that no item has any more are marked as no longer in force.
     """
@@ -249,7 +249,7 @@ def _save_item_identities(
 def _create_rosters(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]
 ) -> dict[str, Roster]:
-    """Create the plan's rosters (lists of names) and return the rosters by roster code."""
+    """Insert a work plan's rosters (lists of names), and return a dict from roster code to roster."""
     made: dict[str, Roster] = {}
     for row in rows:
         roster = Roster.objects.create(
@@ -273,7 +273,7 @@ def _create_rosters(
 def _create_targets(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem], rosters: Mapping[str, Roster]
 ) -> None:
-    """Create the plan's targets in the order of `rows`."""
+    """Insert a work plan's targets into the database, with positions in the order of `rows`."""
     made: dict[str, Target] = {}
     for position, row in enumerate(rows, start=1):
         made[row["code"]] = Target.objects.create(
@@ -301,23 +301,23 @@ def _create_targets(
 
 
 def _optional_decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
-    """Return the row's value for `key` as a Decimal, or None if the row has no such key."""
+    """Return the value of a dict for `key` as a Decimal, or None if the dict has no such key."""
     return Decimal(row[key]) if key in row else None
 
 
 def parse_first_day(text: str) -> date:
-    """Parse an ISO date, or return the first day of an ISO month such as 2013-10."""
+    """Return the date of a text such as 2013-10-08, or for a month such as 2013-10 the month's first day."""
     return Month.parse(text).first if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def parse_last_day(text: str) -> date:
-    """Parse an ISO date, or return the last day of an ISO month such as 2013-10."""
+    """Return the date of a text such as 2013-10-08, or for a month such as 2013-10 the month's last day."""
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 @transaction.atomic
 def record_task_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
-    """Store a new state of a task together with a text about its progress.
+    """Save the new state of a plan item's task, such as 推进中 (under way), and a text about its progress.
 
     The states delayed and dropped require a reason.
     The earlier state goes to the event log.
@@ -336,7 +336,7 @@ def _state_for_audit(task: TaskState) -> dict[str, str]:
 
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
-    """Store which unit (office) leads a plan item."""
+    """Save which office leads the work on a plan item."""
     item = lock_row_for_edit(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
@@ -347,7 +347,7 @@ def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
 
 @transaction.atomic
 def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -> Target:
-    """Store the day on which a milestone was reached.
+    """Save the day on which a milestone (a plan's target with a due day) was reached.
 
     A future day is refused.
     """
@@ -370,7 +370,7 @@ def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -
 
 
 def lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """Lock a row for editing, or raise Stale if its version differs from the version `seen`.
+    """Lock an item, target or roster of a work plan for editing; raise Stale if its version is not `seen`.
 
     The returned row's version is raised by one, but not saved.
     """
@@ -383,7 +383,7 @@ def lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
 
 
 def _lock_plan_if_current(plan_id: int) -> None:
-    """Lock a plan, or raise Stale if a newer version of the plan exists.
+    """Lock a work plan's row in the database; raise Stale if the year has a newer version of the plan.
 
     Publishing locks in the same order: the plan before its rows.
     """
@@ -394,5 +394,5 @@ def _lock_plan_if_current(plan_id: int) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the table that counts changes of work plans, and return the number of rows removed."""
+    """Merge all rows of the change-counting table of work plans into one row; return how many were removed."""
     return table_versions.compact_version_table("targets_change")

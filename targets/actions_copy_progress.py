@@ -7,7 +7,7 @@ from targets.models import PlanItem, Roster, RosterEntry, Target, TaskState, Wor
 
 
 def copy_recorded_progress(continued: ContinuedItems, plan: WorkPlan) -> None:
-    """Copy task states, leads, milestones and added roster names to the new version `plan`.
+    """Copy task states, lead units, reached milestones and roster names from earlier plan versions to `plan`.
 
     Each comes from the newest earlier version that has its item, its target or its roster.
     """
@@ -30,7 +30,7 @@ def _copy_milestones(plan: WorkPlan) -> None:
 
 
 def _copy_roster_names(plan: WorkPlan) -> None:
-    """Add names to the rosters of a new plan version from each roster's newest earlier version."""
+    """Add to each roster (list of names) of a new plan version the names that only its previous version has."""
     RosterEntry.objects.filter(roster__plan__year=plan.year).exclude(roster__plan=plan).filter(is_current=True).update(
         is_current=False
     )

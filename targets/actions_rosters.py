@@ -27,7 +27,7 @@ from targets.models import Roster, RosterEntry, WorkPlan, in_newest_plan
 def save_roster_entries(
     *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
-    """Save new and changed names on the rosters of each year's newest work plan.
+    """Save new and changed names on the rosters (lists of names) of each year's newest work plan.
 
     New ones go to the end of their roster. Those of an earlier version of a plan are refused.
     """
@@ -54,7 +54,7 @@ def save_roster_entries(
 
 @transaction.atomic
 def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
-    """Add names to a roster and return how many were new."""
+    """Add to a roster (list of names) those names that it does not have yet, and return how many were added."""
     roster = lock_row_for_edit(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
     last = _last_positions([roster.pk])[roster.pk]
@@ -74,7 +74,7 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
 def _with_superseded_plan_errors(
     changes: Sequence[RecordChange], outcomes: Sequence[Outcome], listed_on: Mapping[int, int]
 ) -> list[Outcome]:
-    """Return the outcomes, with an error sentence for each refused name whose plan has a newer version."""
+    """Return the outcomes of saving names, adding an error to each name refused as its plan has a newer version."""
     refused = [change for change, outcome in zip(changes, outcomes, strict=True) if outcome.refused]
     given = {_roster_key(change.values.get("roster")) for change in refused}
     superseded = _superseded_roster_messages(given | {listed_on.get(change.pk or 0) for change in refused})
@@ -89,7 +89,7 @@ def _with_superseded_plan_errors(
 
 
 def _superseded_roster_messages(rosters: Iterable[int | None]) -> dict[int | None, str]:
-    """Return, by roster key, a Chinese sentence for each roster whose plan version is not the newest."""
+    """Return a dict from the key of each roster whose plan has a newer version to a Chinese message saying so."""
     newest = WorkPlan.objects.filter(year=OuterRef("plan__year")).order_by("-version").values("version")[:1]
     earlier = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).exclude(in_newest_plan())
     return {
@@ -100,7 +100,7 @@ def _superseded_roster_messages(rosters: Iterable[int | None]) -> dict[int | Non
 
 
 def _with_positions(changes: Sequence[RecordChange]) -> list[RecordChange]:
-    """Return the changes with a position for each new name, after all other names of its roster."""
+    """Return the changes to save; each new name gets a position after all other names on its roster."""
     fresh = [change for change in changes if change.pk is None]
     last = _last_positions({_roster_key(change.values.get("roster")) for change in fresh})
     placed = []
@@ -114,7 +114,7 @@ def _with_positions(changes: Sequence[RecordChange]) -> list[RecordChange]:
 
 
 def _roster_key(roster: Any) -> int | None:
-    """Return the primary key of a roster given as an object or as a key, or None for other values."""
+    """Return the primary key of a roster that is given as an object, a number or a text; None for other values."""
     try:
         return int(getattr(roster, "pk", roster))
     except (TypeError, ValueError):
@@ -122,7 +122,7 @@ def _roster_key(roster: Any) -> int | None:
 
 
 def _last_positions(rosters: Iterable[Any]) -> dict[Any, int]:
-    """Return, by roster key, the highest position of a name on the roster, or 0 if the roster is empty."""
+    """Return a dict from a roster's key to the highest position of a name on the roster, or to 0 without names."""
     found = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).annotate(
         last=Max("entries__position")
     )

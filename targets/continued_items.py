@@ -10,7 +10,7 @@ ContinuedItems = Mapping[int, PlanItem]  # by the number of the new item: the ne
 
 
 def newest_rows_by_identity(year: int) -> dict[int, PlanItem]:
-    """Return the newest row of each plan item of the year, by the key of the item's identity.
+    """Return a dict from each plan item's identity id to its row in the year's newest plan version that has it.
 
     Items that the current version no longer has are among them.
     """
@@ -19,7 +19,7 @@ def newest_rows_by_identity(year: int) -> dict[int, PlanItem]:
 
 
 def match_earlier_items(earlier: Iterable[PlanItem], titles: Mapping[int, str]) -> dict[int, PlanItem]:
-    """Return, by new item number, the earlier item with the same title or else with the same number.
+    """Return a dict from a new item's number to the earlier plan item with the same title, or else the same number.
 
     `titles` holds the titles of the new items by number; so are the answers.
     """
@@ -29,7 +29,7 @@ def match_earlier_items(earlier: Iterable[PlanItem], titles: Mapping[int, str]) 
 
 
 def map_item_numbers(before: Mapping[int, str], titles: Mapping[int, str]) -> dict[int, int]:
-    """Map item numbers of an earlier plan version to the numbers of the corresponding new items.
+    """Return a dict from an earlier plan item's number to that of the new item with the same title or number.
 
     Items correspond if they have the same title, or else the same number. `before` and `titles` hold the titles of the
     earlier and the new items by number. A new item matched by its title is not matched by its number.

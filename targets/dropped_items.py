@@ -28,7 +28,7 @@ class DroppedItem:
 
     @property
     def roster_text(self) -> str:
-        """The item's rosters with the number of names on each, such as 湘南支持政策（已列 43）."""
+        """The item's rosters (lists of names) and how many names each has, such as 湘南支持政策（已列 43）."""
         return "；".join(f"{roster.title}（已列 {roster.listed_count}）" for roster in self.item.rosters)
 
 
@@ -39,7 +39,7 @@ def items_dropped_so_far(year: int) -> tuple[DroppedItem, ...]:
 
 
 def load_dropped_items(keys: Iterable[int]) -> tuple[DroppedItem, ...]:
-    """Return the plan items with these primary keys as dropped items, with their targets, ordered by number."""
+    """Load the plan items with these primary keys as `DroppedItem`s, ordered by item number."""
     rows = prefetch_related_rows(PlanItem.objects.filter(pk__in=list(keys)))
     targets: dict[int, list[str]] = {}
     for item, title in Target.objects.filter(item__in=rows).order_by("position").values_list("item", "title"):
@@ -50,7 +50,7 @@ def load_dropped_items(keys: Iterable[int]) -> tuple[DroppedItem, ...]:
 
 
 def records_linked_to_dropped_items(year: int, user: User) -> list[tuple[ItemIdentity, list[LinkedBlock]]]:
-    """Return each dropped item of the year together with the records of other registers that still link to it.
+    """Return each dropped item of a year's plan with the records of other registers that still link to it.
 
     Items to which nothing points that the user may see are left out.
     """

@@ -10,7 +10,7 @@ from targets.models import Roster, in_newest_plan
 
 
 def _rosters() -> list[tuple[str, str]]:
-    """Return the code and title of each roster of the newest plans, without repeated codes."""
+    """Return (code, title) of each roster (list of names) in the newest work plans, each code once."""
     return list(dict(Roster.objects.filter(in_newest_plan()).order_by("pk").values_list("code", "title")).items())
 
 

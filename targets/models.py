@@ -27,7 +27,7 @@ from targets.models_quantities_dates_mentions import Quantity as Quantity
 
 class WorkPlanQuerySet(PlanReaderQuerySet["WorkPlan"]):
     def current(self, year: int) -> WorkPlan | None:
-        """Return the newest version of the year's plan, or None if the year has no plan."""
+        """Return the newest version of a year's work plan, or None if the year has no plan."""
         return self.filter(year=year).order_by("-version").first()
 
 
@@ -83,7 +83,7 @@ class PlanSection(models.Model):
 
 class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
     def current(self, year: int) -> PlanItemQuerySet:
-        """Filter to the items of the newest version of the year's plan."""
+        """Filter to the items of the newest version of a year's work plan."""
         newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
         return self.filter(plan__in=newest).select_related("plan", "section__parent")
 
@@ -92,7 +92,7 @@ class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
         return self.filter(in_newest_plan())
 
     def newest_rows(self) -> PlanItemQuerySet:
-        """Filter to the newest row of each plan item, from the last plan version that contains the item."""
+        """Keep one row per plan item: that of the newest plan version which has the item."""
         return self.order_by("identity_id", "-plan__version").distinct("identity_id")
 
 
@@ -191,7 +191,7 @@ class RosterManager(models.Manager.from_queryset(PlanReaderQuerySet["Roster"])):
 
 
 class Roster(Versioned):
-    """A list of names for which the plan states how many are required, such as 92 projects."""
+    """A list of names, such as projects, together with the number of names that the work plan requires."""
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
     identity = models.ForeignKey(RosterIdentity, models.PROTECT, related_name="rosters")
@@ -219,12 +219,12 @@ class Roster(Versioned):
 
 class RosterEntryQuerySet(PlanReaderQuerySet["RosterEntry"]):
     def current(self) -> RosterEntryQuerySet:
-        """Filter to the names on the rosters of each year's newest work plan."""
+        """Filter to the roster names that belong to the newest version of each year's work plan."""
         return self.filter(is_current=True)
 
 
 class RosterEntry(Record):
-    """A name on a work plan's roster, such as a policy, a county, a park or an enterprise.
+    """A name on a roster (list of names) of a work plan, such as a policy, a county, a park or an enterprise.
 
     An amended plan has entries of its own, copied from the earlier version, whose entries are no longer current.
     """

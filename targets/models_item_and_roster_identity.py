@@ -19,14 +19,14 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class PlanReaderQuerySet(models.QuerySet[Row]):
-    """Base query set whose rows only users with the permission SEE_PLAN can see."""
+    """Base query set whose `visible_to` returns no rows for users without the permission SEE_PLAN."""
 
     def visible_to(self, user: User) -> Self:
         return self if user.may(Permission.SEE_PLAN) else self.none()
 
 
 class ItemIdentity(models.Model):
-    """Identity of a plan item, which is the same in all versions of its year's plan.
+    """A plan item independent of plan versions: each version's row of the item refers to the same identity.
 
     Number and title are those of the newest version that has the item.
     """
@@ -53,7 +53,7 @@ class ItemIdentity(models.Model):
         return f"{self.year}年{self.number_text} {self.title}"
 
     def get_absolute_url(self) -> str:
-        """Return the URL of the item's page, or of the page of dropped items if it was dropped."""
+        """Return the URL of the plan item's page, or of the page of dropped items if a newer version dropped it."""
         if not self.in_force:
             return reverse("targets:dropped", args=[self.year])
         return reverse("targets:item", args=[self.year, self.number])
@@ -73,7 +73,7 @@ class ItemIdentity(models.Model):
 
 
 class RosterIdentity(models.Model):
-    """Identity of a roster, which is the same in all versions of its year's plan."""
+    """A roster (list of names) independent of plan versions: each version's row of the roster refers to it."""
 
     year = models.PositiveSmallIntegerField("年度")
     code = models.SlugField("编码", max_length=40)

@@ -72,7 +72,7 @@ class PlanDate(models.Model):
 
 
 class Mention(models.Model):
-    """A name of a company, park or place in a plan item's text, without a link to a register."""
+    """A name in a plan item's text, such as of a company, park or place, that is not linked to a register."""
 
     class Kind(models.TextChoices):
         COMPANY = "company", "企业"

@@ -123,7 +123,7 @@ class PlanTree:
 
     @property
     def sections_with_depth(self) -> tuple[tuple[int, SectionNode], ...]:
-        """Return all sections of the plan in document order, each with its depth from 1."""
+        """Return (depth, section) of all sections of the plan in document order; the outermost have depth 1."""
         return tuple(_walk_sections(self.sections, 1))
 
 

@@ -68,12 +68,12 @@ class PlanPage:
 
     @property
     def late_threshold_text(self) -> str:
-        """The number of percentage points behind schedule at which a target counts as late, as text."""
+        """The number of percentage points behind schedule that makes a target late, as a text such as 8."""
         return rules_target_status.format_without_trailing_zeros(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
-        """The numbers of late, slow and punctual targets in Chinese, such as 滞后 2 个，正常 4 个."""
+        """The numbers of late, slow and on-schedule targets as Chinese text, such as 滞后 2 个，正常 4 个."""
         judged = [row.light for row in (*self.measured_statuses, *self.milestones)]
         words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
         return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
@@ -92,7 +92,7 @@ class ItemPage:
 
     @property
     def statuses_without_card(self) -> tuple[TargetStatus, ...]:
-        """The statuses of the item's measured targets for which the page shows no card."""
+        """The statuses of those targets of the plan item that an indicator measures but no card on the page shows."""
         shown = {card.title for card in self.cards}
         return tuple(row for row in self.statuses if row.is_measured and row.title not in shown)
 
@@ -102,7 +102,7 @@ class ItemPage:
 
 
 def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
-    """Load all data of a plan's page, with target statuses up to `month`."""
+    """Load all data of a work plan's page, with target statuses computed from figures up to `month`."""
     found, statuses = plan_tree(plan), plan_target_statuses(plan, month, as_of)
     groups = tuple(
         HeadingGroup(
@@ -117,7 +117,7 @@ def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> Pl
 
 
 def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> ItemPage:
-    """Load all data of a plan item's page, with target statuses up to `month`.
+    """Load all data of a plan item's page, with target statuses computed from figures up to `month`.
 
     `row` must have its plan and section loaded.
     """
@@ -147,7 +147,7 @@ class PlanVersion:
 
 
 def plan_versions(user: User) -> tuple[PlanVersion, ...]:
-    """Return all versions of all plans, newest first."""
+    """Return all versions of the work plans that the user may see, newest first."""
     rows = WorkPlan.objects.visible_to(user).order_by("-year", "-version")
     found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
     newest = {row[0]: row[1] for row in reversed(found)}
@@ -155,7 +155,7 @@ def plan_versions(user: User) -> tuple[PlanVersion, ...]:
 
 
 def row_in_current_version(row: EditableRow) -> EditableRow | None:
-    """Return the row of the newest plan version that corresponds to `row`, or None if there is none."""
+    """Return the same task state, item, target or roster in the newest plan version, or None if it was dropped."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:
@@ -170,7 +170,7 @@ def row_in_current_version(row: EditableRow) -> EditableRow | None:
 
 
 def current_plan_tree(year: int) -> PlanTree | None:
-    """Return the newest version of the year's plan as a tree, or None if the year has no plan."""
+    """Return the newest version of a year's work plan as a tree of sections and items, or None without a plan."""
     plan = WorkPlan.objects.current(year)
     return plan_tree(plan) if plan else None
 
@@ -195,7 +195,7 @@ def plan_tree(plan: WorkPlan) -> PlanTree:
 
 
 def prefetch_related_rows(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
-    """Return the items ordered by number, with all related rows that `item_node` needs."""
+    """Return the plan items in order of number, prefetching related rows such as quantities and rosters."""
     return (
         items.select_related("lead", "plan")
         .order_by("number")
@@ -279,7 +279,7 @@ def default_month(as_of: datetime | None = None) -> Month:
 
 
 def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Return the status of every target of the year's newest plan, with figures up to `month`.
+    """Return the status of every target in the newest plan of the month's year, from figures up to `month`.
 
     Without `as_of` the result is cached until the plan, a figure or the date changes (ADR 11).
     """
@@ -294,7 +294,7 @@ def _status_cache() -> table_versions.VersionedCache[tuple[Month, date], tuple[T
 
 
 def status_version_tables() -> list[str]:
-    """Return the names of the change-counting tables that tell whether cached target statuses are outdated."""
+    """Return the names of the tables whose change counts tell whether cached target statuses are outdated."""
     counted = {table for indicator in registry.declared() for table in indicator.version_tables}
     return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 
@@ -305,7 +305,7 @@ def _read_statuses(month: Month, as_of: datetime | None) -> tuple[TargetStatus, 
 
 
 def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Return the status of a plan's targets with figures up to `month`.
+    """Return the status of each target of a work plan, computed from figures up to `month`.
 
     `as_of` limits the figures to those known at that time.
     """
@@ -321,7 +321,7 @@ def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = 
 
 @dataclass(frozen=True)
 class _TargetFigures:
-    """Figures of a plan's targets up to a month, loaded once for all targets.
+    """The figures up to a month from which target statuses are computed, loaded once for all targets of a plan.
 
     Panels come from one query; other figures are counted by the app that declares the indicator.
     """
@@ -337,7 +337,10 @@ class _TargetFigures:
     @cached_property
     def panels(self) -> dict[str, PanelData]:
         wanted = {
-            code for target in self.targets for code in (target.indicator, target.over) if code in self.panel_indicator_codes
+            code
+            for target in self.targets
+            for code in (target.indicator, target.over)
+            if code in self.panel_indicator_codes
         }
         return panel_data_by_indicator(wanted, self.month, self.as_of)
 
@@ -350,7 +353,7 @@ class _TargetFigures:
         return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
     def this_and_last_year(self, target: Target) -> tuple[Value, Value]:
-        """Return a target's figures since January and in the same months of last year."""
+        """Return a target's figure for January up to the month, and its figure for the same months of last year."""
         if target.over:
             return self._share_value(target, last_year=False), self._share_value(target, last_year=True)
         return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(
@@ -376,7 +379,7 @@ class _TargetFigures:
         return computed_values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _share_numerator(self, target: Target, last_year: bool) -> Value:
-        """Return the numerator of a share: the total of the province or of the regions on a roster."""
+        """Return the numerator of a target that is a share: the figure of the province or of a roster's regions."""
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
@@ -387,7 +390,7 @@ class _TargetFigures:
 
 
 def _target_status(target: Target, figures: _TargetFigures) -> TargetStatus:
-    """Return a target's status, computed by the function for the target's shape (kind of goal)."""
+    """Return a target's status, computed as its kind of goal requires, such as a milestone or a yearly amount."""
     match target.shape:
         case Target.Shape.MILESTONE:
             return target_status.milestone_status(target, figures.today)

@@ -28,7 +28,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """A unit in which targets are printed, with its scale and number of decimal places.
+    """A unit such as 亿美元 in which pages print targets, with its scale and number of decimal places.
 
     An indicator's amount is divided by `scale`.
     """
@@ -38,7 +38,7 @@ class Measure:
     places: int = 0
 
     def format(self, amount: Decimal | None) -> str:
-        """Format an amount in the measure's unit without the name of the unit; format None as —."""
+        """Format an amount in this unit but without the unit's name, such as 75.00 for 75 亿美元; format None as —."""
         return format_with_commas(None if amount is None else amount / self.scale, self.places)
 
 
@@ -66,7 +66,7 @@ def format_without_trailing_zeros(amount: Decimal | None) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Limits at which a target counts as slow or late, and a milestone counts as close to its due day.
+    """Limits below which a target counts as slow or late, and from which a milestone counts as close to its due day.
 
     The plan's page prints these limits.
     """
@@ -89,7 +89,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class YearProgress:
-    """Progress of an amount or count towards its yearly goal at the end of a month."""
+    """How far an amount or count has come towards its yearly goal by the end of a month."""
 
     completion: Value  # % of the year's goal
     expected_percent: Value  # % expected by now: months ÷ 12
@@ -99,7 +99,7 @@ class YearProgress:
 
 
 def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
-    """Return the progress of an amount or count towards its yearly goal.
+    """Return how far an amount or count has come towards its yearly goal by the end of `month`.
 
     Both `actual` and `goal` are in the same unit.
     """
@@ -115,7 +115,7 @@ def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
 
 
 def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
-    """Return the amount needed in each remaining month to reach the year's goal, or None if there is none.
+    """Return the amount needed in each remaining month to reach the year's goal, or None if none is needed or known.
 
     Returns None in December, once the goal is met, or without figures.
     """
@@ -126,7 +126,7 @@ def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month)
 
 
 def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
-    """Return the verdict on a gap between actual and expected percentage, such as 偏慢，低 3.4 个百分点."""
+    """Return the verdict on how far a target is behind or ahead of schedule, such as 偏慢，低 3.4 个百分点."""
     if gap is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(gap, 1)
@@ -137,7 +137,7 @@ def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verd
 
 
 def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) -> YearProgress:
-    """Return the progress of a target with a lower limit and a stretch goal.
+    """Return the progress towards a yearly goal that has a lower limit (底线) and a stretch goal (力争).
 
     The light follows the lower limit, the words mention the stretch goal.
     """
@@ -150,7 +150,7 @@ def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) 
 
 
 def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
-    """Return the verdict on a figure that should rise, or should fall if `rising` is false.
+    """Return the verdict on the change of a figure that should rise, or should fall if `rising` is false.
 
     No change gives the light WARN.
     """
@@ -180,7 +180,7 @@ def milestone_verdict(
 
 
 def roster_verdict(listed: int, required: int) -> Verdict:
-    """Return the verdict on a roster, given the numbers of listed and of required names."""
+    """Return the verdict on a roster from the numbers of listed and required names, such as 待补 3."""
     if listed == required:
         return Verdict(Light.OK, "已列齐")
     if listed > required:
@@ -189,5 +189,5 @@ def roster_verdict(listed: int, required: int) -> Verdict:
 
 
 def state_needs_reason(state: str) -> bool:
-    """Return whether the task state `state` requires a reason."""
+    """Return whether users must give a reason for the task state `state`, as for delayed and dropped."""
     return state in {"delayed", "dropped"}

@@ -10,7 +10,7 @@ from targets.target_status import TargetStatus
 
 
 def status_card(row: TargetStatus, url: str = "") -> Card | None:
-    """Return the card for a target's status, or None if the target has no goal or no figure."""
+    """Return the card that shows a target's status on a page, or None if the target has no goal or no figure."""
     goal = row.goal.amount if row.goal else None
     actual = row.actual.amount if row.actual else None
     if row.progress is None or goal is None or actual is None:

@@ -84,7 +84,7 @@ class TargetStatus:
 
     @property
     def is_measured(self) -> bool:
-        """Whether an indicator measures the target, unlike milestones and rosters."""
+        """Whether the target is measured by an indicator, as all targets but milestones and rosters are."""
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
     @property
@@ -119,7 +119,7 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
 
 
 def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
-    """Format the amount needed per month, with one decimal place if the amount is below ten.
+    """Format the amount needed per month, with at least one decimal place if the amount is below ten.
 
     Otherwise 2 firms in 7 months would be printed as 0.
     """
@@ -160,7 +160,7 @@ def milestone_status(target: Target, today: date) -> TargetStatus:
 
 
 def roster_status(target: Target) -> TargetStatus:
-    """Return the status of a roster target from the number of listed names."""
+    """Return the status of a target that requires names on a roster, from the number of listed names."""
     assert target.roster is not None  # the table's CHECK
     number = len(target.roster.entries.all())
     verdict = rules_target_status.roster_verdict(number, target.roster.required)

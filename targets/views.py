@@ -130,7 +130,7 @@ def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
-    """Return the month in the query string of the page, or else the default month.
+    """Return the month in the query string, or else the month that `default_month` returns.
 
     For a plan of another year the month is its December.
     """
@@ -145,7 +145,7 @@ def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
 def _edit_form_page(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, save: Callable[[], str], title: str, button: str
 ) -> HttpResponse:
-    """Show the edit form of a row; if it is submitted and valid, call `save` and redirect."""
+    """Show the form for editing a task state, plan item, target or roster; save submitted values if valid."""
     item = row if isinstance(row, PlanItem) else row.item
     page = {"item": item, "title": title, "button": button, "action": request.path}
     if request.method == "POST" and form.is_valid():
@@ -163,7 +163,7 @@ def _edit_form_page(
 def _conflict_page(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, page: dict[str, Any], conflict: str
 ) -> HttpResponse:
-    """Show an edit conflict: the old value, the current value and the user's input of each field.
+    """Show an edit conflict with each field's old value, current value and user input.
 
     The response has status 409.
     """

@@ -17,7 +17,7 @@ State = TaskState.State
 
 
 def edit_conflict_message(row: models.Model, by: Any) -> str:
-    """Return a Chinese message that says who changed the row meanwhile and that the input was not saved."""
+    """Return a Chinese message saying who changed the record meanwhile and that the user's input was not saved."""
     last = Event.objects.last_change(row)
     if last is None:
         return "这一页打开后已有改动，您的没有保存"

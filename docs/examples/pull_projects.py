@@ -33,7 +33,7 @@ Ask = Callable[[str], tuple[int, Any]]  # gets an address, gives status and body
 
 
 def open_copy(file: str) -> sqlite3.Connection:
-    """Open the SQLite copy for exclusive use by this run; a second run fails with "database is locked"."""
+    """Open and lock the SQLite copy of the portal's records; a second run fails with "database is locked"."""
     copy = sqlite3.connect(file)
     copy.execute("PRAGMA locking_mode = EXCLUSIVE")
     copy.executescript(TABLES)
@@ -41,7 +41,7 @@ def open_copy(file: str) -> sqlite3.Connection:
 
 
 def pull(copy: sqlite3.Connection, register: str, start: str, ask: Ask) -> int:
-    """Apply all changes of a register since the last pull to the copy; return the copy's number of records.
+    """Apply a register's changes since the last pull to the SQLite copy; return its number of records there.
 
     Each page is stored together with the address of the next one.
     """
@@ -66,7 +66,7 @@ def pull(copy: sqlite3.Connection, register: str, start: str, ask: Ask) -> int:
 
 
 def ask_portal(token: str) -> Ask:
-    """Return a function that calls the API and retries while the portal is busy, restarting or unreachable."""
+    """Return a function that calls the portal's API and retries while it is busy, restarting or unreachable."""
 
     def ask(address: str) -> tuple[int, Any]:
         request = Request(address, headers={"Authorization": f"Bearer {token}"})

@@ -15,7 +15,7 @@ Row = TypeVar("Row", bound="Decision")
 
 class DecisionQuerySet(models.QuerySet[Row]):
     def visible_to(self, user: User) -> Self:
-        """Return all decisions to users of the province and of cities, and no decision to other users."""
+        """Return all decisions if the user belongs to the province or a city, otherwise an empty query set."""
         return self if user.is_province or user.is_city else self.none()
 
     def known_as_of(self, as_of: datetime | None) -> Self:
@@ -24,7 +24,7 @@ class DecisionQuerySet(models.QuerySet[Row]):
 
 
 class Decision(models.Model):
-    """Abstract model of a person's decision with its reason, valid until a newer decision replaces it."""
+    """Abstract model of an official's decision, such as on an exchange rate, with its author, time and reason."""
 
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="决定人")
     decided_at = models.DateTimeField("决定时间")

@@ -37,7 +37,7 @@ HOST_ACTIVATED_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  #
 
 
 class PasswordRefused(Exception):
-    """Raised if a new password is refused, with a Chinese sentence for each rule that the password breaks."""
+    """Raised when a new password breaks rules; `faults` holds a Chinese sentence for each broken rule."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("".join(faults))
@@ -48,7 +48,7 @@ class PasswordRefused(Exception):
 def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """Create an account without a role; return the user and the first half of a code to set the password."""
+    """Create an account without a role; return it and the first half of a one-use code for setting its password."""
     login, name = normalise_username(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
@@ -84,7 +84,7 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
 
 @transaction.atomic
 def reopen_account(*, user: User, by: Actor, reason: str) -> str:
-    """Enable a closed account without its old password; return the first half of a code to set a new one."""
+    """Enable a closed account, delete its password, and return the first half of a one-use code for a new one."""
     locked = _select_user_for_update(user)
     if locked.is_active:
         raise MoveRefused(f"{locked.name}的账号没有停用")
@@ -127,7 +127,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """Delete an account's password; return the first half of a two-part code to set a new password.
+    """Delete an account's password, and return the first half of a one-use code for setting a new one.
 
     `release_code` returns the second half.
     """
@@ -139,7 +139,7 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
 
 @transaction.atomic
 def release_code(*, link: PasswordLink, by: Actor) -> str:
-    """Return the second half of a password code to an officer other than the one who requested the code.
+    """Return the second half of a password code, unless `by` requested the code or owns the account.
 
     The second half is shown only once.
     Nor may it be the owner of the account.
@@ -155,7 +155,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
 
 @transaction.atomic
 def reset_password_from_command_line(*, user: User) -> tuple[str, str]:
-    """Delete an administrator's password from the command line; return both halves of a new password code."""
+    """Delete an administrator's or security officer's password; return both halves of a code for setting a new one."""
     locked = _select_user_for_update(user)
     if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")

@@ -89,7 +89,7 @@ def _lockout_message(attempt: LoginAttempt) -> str:
 
 
 def _record_failure(verb: str, user: User | None, reason: str) -> None:
-    """Record a failed login as an audit event.
+    """Record a failed login, or the lockout of an account after failed logins, as an audit event.
 
     A name without an account is left out, as it may be a password typed by mistake.
     """

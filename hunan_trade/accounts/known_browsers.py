@@ -31,7 +31,7 @@ def new_cookie(user: User) -> str:
 
 
 def failure_counter_name(cookies: Mapping[str, str], user: User | None) -> str:
-    """Return the key of the failed-login counter of the browser that sent these cookies.
+    """Return the key of the failed-login counter of a browser from which the user has signed in before, else "".
 
     Returns "" if the account has not signed in from this browser before.
     """

@@ -27,7 +27,7 @@ class LoginAttempt:
 
 
 def count_attempt(username: str, *, browser: str = "", owner: User | None = None) -> LoginAttempt:
-    """Count a login attempt before its password is checked; return whether the password may be checked.
+    """Count a login attempt and return a LoginAttempt, which says whether the password may be checked.
 
     Not to be called in a transaction: a rollback would undo the count.
 
@@ -40,7 +40,7 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
 
 
 def _add_attempt_to_counter(name: str, known_to: User | None = None) -> LoginAttempt:
-    """Add one attempt to the counter of a user name or browser; return whether the attempt is allowed."""
+    """Add one to the login-attempt counter of a user name or browser; return whether the attempt is allowed."""
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}
@@ -58,7 +58,7 @@ def _add_attempt_to_counter(name: str, known_to: User | None = None) -> LoginAtt
 
 
 def address_wait(address: str | None) -> timedelta:
-    """Return how long an IP address must wait before its next login attempt; zero after few failures."""
+    """Return how long an IP address must wait before its next login attempt: zero until several logins have failed."""
     failures = AddressFailures.objects.filter(pk=address).first() if address else None
     if failures is None:
         return timedelta()
@@ -92,7 +92,7 @@ def delete_expired_counts() -> int:
 
 
 def reset_count(username: str, *, browser: str = "") -> bool:
-    """Delete the failed-login counter of a user name; return whether a counter was deleted.
+    """Delete failed-login counters of a user name and of its owner's known browsers; return whether any existed.
 
     Called after a right password or an unlock.
     What is right in a known browser ends no lock that others brought about: they would begin anew by it.

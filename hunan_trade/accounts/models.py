@@ -21,14 +21,14 @@ _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
 def normalise_username(name: str) -> str:
-    """Return a login name in lower case, normal width and without accents, such as zhang for Ｚｈａｎｇ."""
+    """Return a user name in lower case, half-width and without accents, such as zhang for Ｚｈａｎｇ."""
     folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)[:150]
 
 
 def is_valid_username(name: str) -> bool:
-    """Return whether a normalised login name has only allowed characters.
+    """Return whether a normalised user name has only Latin letters, digits, 汉字 and the signs . _ - @.
 
     Latin letters, digits, 汉字 and . _ - @ have no look-alikes.
     """
@@ -126,7 +126,7 @@ class User(AbstractBaseUser):
         return self.is_active and permission in permissions_of(self.role) and permission not in self.withheld
 
     def sees_region(self, code: str) -> bool:
-        """Return whether the user may see unpublished rows of the city with this code."""
+        """Return whether the user may see the unpublished data of the city with this code."""
         return self.is_active and (self.is_province or (self.is_city and self.region_id == code))
 
 
@@ -154,7 +154,7 @@ class Anonymous:
 
 
 class UsedPassword(models.Model):
-    """Hash of an earlier password of a user, which the user may not choose again for some time."""
+    """Hash of one of a user's most recent passwords, none of which the user may choose again."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="used_passwords")
     password = models.CharField(max_length=128)
@@ -169,7 +169,7 @@ class UsedPassword(models.Model):
 
 
 class LoginFailures(models.Model):
-    """Counter of failed logins under one user name, even if no account has this name.
+    """Count of failed logins under one user name, with or without an account, or from one known browser.
 
     So a refused login does not reveal whether the account exists.
 
@@ -294,7 +294,7 @@ class PasswordLink(models.Model):
         return f"{self.user or self.get_role_display()} {self.expires_at}"
 
     def code_release_refusal(self, officer_id: int | None) -> str | None:
-        """Return why this officer may not release the code's second half, or None if the officer may."""
+        """Return the Chinese reason why an officer may not release this code's second half, or None."""
         if self.used_at is not None:
             return "这个激活码已经用过，或已另发新的"
         if self.released_at is not None:
@@ -318,7 +318,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.select_related("user__region", "granted_by")
 
     def not_fetched(self) -> TokenQuerySet:
-        """Return the valid tokens whose secret the user has not fetched yet."""
+        """Return the unexpired, unrevoked API tokens whose secret their owner has not fetched yet."""
         return self.filter(digest=None, revoked_at=None, expires_at__gt=clock.real_now())
 
 
@@ -382,7 +382,7 @@ class Token(models.Model):
 
     @property
     def is_to_be_fetched(self) -> bool:
-        """Return whether the token is valid but the user has not fetched its secret yet."""
+        """Return whether the API token is valid but its owner has not fetched its secret yet."""
         return self.fetched_at is None and self._is_valid
 
     @property

@@ -19,7 +19,7 @@ LIFETIME = timedelta(hours=24)
 
 
 def create_code(*, by: Actor, reason: str, user: User | None = None, role: str = "") -> tuple[PasswordLink, str]:
-    """Create a password code; return its database row and its first half.
+    """Create a one-use code for setting a password; return its database row and the first of its two halves.
 
     An earlier one of the account or role becomes invalid.
     """
@@ -41,7 +41,7 @@ def create_code(*, by: Actor, reason: str, user: User | None = None, role: str =
 
 
 def release_second_half(link: PasswordLink, *, by: Actor) -> str:
-    """Create and return the second half of a password code, and let the code expire after a day."""
+    """Create and return the second half of a password code, and set the code to expire a day from now."""
     half = tokens.new_code_half()
     link.second_digest, link.released_at, link.released_by_id = tokens.secret_digest(half), clock.real_now(), by.pk
     link.expires_at = link.released_at + LIFETIME

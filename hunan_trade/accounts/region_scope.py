@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class RegionScopedQuerySet(models.QuerySet[Row]):
-    """Query set of rows that belong to cities, which can be limited to the rows that a user may see.
+    """Base query set for rows that each belong to a city; `visible_to` keeps the rows that a user may see.
 
     The province sees all rows, a city its own, other users none.
     """
@@ -20,7 +20,7 @@ class RegionScopedQuerySet(models.QuerySet[Row]):
     region_field = "region"  # the path from the row to its region
 
     def visible_to(self, user: User) -> Self:
-        """Return the rows that the user may see."""
+        """Return all rows to a province user, only their city's rows to a city user, and none to other users."""
         if user.is_province:
             return self
         return self.filter(**{self.region_field: user.region_id}) if user.is_city else self.none()

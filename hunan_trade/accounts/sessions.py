@@ -39,7 +39,7 @@ def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -
 
 
 def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """Return the record of a session if the session is valid, else delete the session and return None."""
+    """Return the SessionRecord of a signed-in session; delete an expired or invalid session and return None."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None

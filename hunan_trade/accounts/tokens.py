@@ -19,17 +19,17 @@ _tokens: VersionedCache[str, Token | None] = VersionedCache(VERSION_TABLE, max_e
 
 
 def new_prefix() -> str:
-    """Return a random public prefix for a token's secret, such as 3f9a0c1d in hnt_3f9a0c1d_…."""
+    """Return eight random hex digits: the public part of an API token's secret, such as 3f9a0c1d in hnt_3f9a0c1d_…."""
     return secrets.token_hex(4)
 
 
 def new_token_secret(prefix: str) -> str:
-    """Return a new random token secret that begins with hnt_ and the public prefix."""
+    """Return a new random secret for an API token, such as hnt_3f9a0c1d_… for the prefix 3f9a0c1d."""
     return f"{_PREFIX}_{prefix}_{secrets.token_urlsafe(32)}"
 
 
 def new_code_half() -> str:
-    """Return a random half of a password code: 15 letters and digits that are easy to read aloud.
+    """Return 15 random letters and digits: one of the two halves of a one-use code for setting a password.
 
     75 bits, in groups of five.
 
@@ -48,13 +48,13 @@ def secret_digest(secret: str) -> str:
 
 
 def normalise_code(typed: str) -> str:
-    """Return a typed password code in upper case, in groups of five characters joined by dashes."""
+    """Return a typed half of a password code in upper case and groups of five, such as ABCDE-FGHIJ-K2345."""
     bare = "".join(c for c in typed.upper() if c.isalnum())
     return "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
 
 
 def find_token_even_invalid(secret: str) -> Token | None:
-    """Return the token with this secret and the token's user, even if the token is no longer valid, or None.
+    """Return the API token with this secret, even if expired or revoked, with its user loaded, or None.
 
     Every call of the API begins with it: it is cached until any token or account changes (ADR 11), and what is returned
     is a copy.
@@ -67,7 +67,7 @@ def find_token_even_invalid(secret: str) -> Token | None:
 
 
 def find_usable_token(secret: str) -> Token | None:
-    """Return the valid token with this secret and its user, or None.
+    """Return the API token with this secret, with its user loaded, or None if it is unknown or not valid now.
 
     The caller checks the address.
     """
@@ -78,7 +78,7 @@ def find_usable_token(secret: str) -> Token | None:
 
 
 def allows_address(networks: Iterable[str], ip: str | None) -> bool:
-    """Return whether an IP address lies in the `networks` of a token, or the token has no networks."""
+    """Return whether an API token limited to `networks` accepts this IP address; without networks, it accepts any."""
     bound = [ipaddress.ip_network(network) for network in networks]
     return not bound or (ip is not None and any(ipaddress.ip_address(ip) in network for network in bound))
 
@@ -91,5 +91,5 @@ def update_last_used(token: Token) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the version table of tokens and accounts; return how many rows were removed."""
+    """Merge all rows of the table that counts changes of tokens and accounts into one; return the number removed."""
     return compact_version_table(VERSION_TABLE)

@@ -26,12 +26,12 @@ DROP FUNCTION {table}_stays();
 
 
 def append_only(table: str) -> RunSQL:
-    """Return the migration operation that forbids changing or deleting any row of the table."""
+    """Return the migration operation that forbids changing or deleting any row of the database table `table`."""
     return RunSQL(_REFUSE.format(table=table, events="UPDATE OR DELETE", when=""), _ALLOW.format(table=table))
 
 
 def freeze_rows_where(table: str, condition: str) -> RunSQL:
-    """Return the migration operation that forbids changing or deleting a row for which `condition` holds.
+    """Return the migration operation that forbids changing or deleting rows of `table` for which `condition` holds.
 
     The condition is SQL over OLD.
     """

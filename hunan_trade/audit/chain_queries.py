@@ -36,7 +36,7 @@ class LastVerification:
 
 
 def read_links(after: int = 0) -> Iterator[SealedEvent]:
-    """Yield the links of the hash chain whose numbers are greater than `after`, in ascending order.
+    """Yield the links of the audit log's hash chain whose numbers exceed `after`, in ascending order.
 
     Includes links that are written while the generator runs.
     """
@@ -66,13 +66,13 @@ def first_unsealed() -> int | None:
 
 
 def newest_head() -> ChainHead:
-    """Return number and hash of the newest link in the hash chain."""
+    """Return the number and hash of the newest link in the audit log's hash chain."""
     last = Link.objects.order_by("-number").values_list("number", "hash").first()
     return ChainHead(*last) if last else ChainHead()
 
 
 def head_at_number(number: int) -> ChainHead | None:
-    """Return the ChainHead of link `number`, or None if the hash chain has no such link.
+    """Return the number and hash of link `number` of the audit log's hash chain, or None without such a link.
 
     Number 0 gives the start of the chain.
     """
@@ -83,7 +83,7 @@ def head_at_number(number: int) -> ChainHead | None:
 
 
 def last_number_before(moment: datetime) -> int:
-    """Return the number of the last link whose event was recorded before `moment`, or 0 without such a link."""
+    """Return the number of the last hash-chain link whose audit event was recorded before `moment`, or 0."""
     later = Link.objects.filter(event__recorded_at__gte=moment).order_by("number").values_list("number", flat=True)
     first_later = later.first()
     return newest_head().number if first_later is None else first_later - 1

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Verification:
-    """The result of a verification of the hash chain: the last valid link, and the first fault if any."""
+    """Result of verifying the audit log's hash chain: the last valid link, and the first fault if any."""
 
     head: ChainHead
     fault: ChainFault | None
@@ -28,7 +28,7 @@ class Verification:
 
 
 def verify_chain(progress: Callable[[int], None] = lambda _: None) -> Verification:
-    """Verify the whole hash chain, also against the hashes saved on disk, and return the result.
+    """Verify the audit log's whole hash chain, also against the link hashes saved on disk; return the result.
 
     Writes nothing.
     """
@@ -50,7 +50,7 @@ def verify_chain(progress: Callable[[int], None] = lambda _: None) -> Verificati
 
 
 def record_verification(found: Verification, *, by: Actor) -> None:
-    """Record the result of a verification of the hash chain as an audit event.
+    """Record a hash chain verification as an audit event, and save the hash of the chain's newest link to disk.
 
     Also saves the chain's newest head to disk, that of a broken chain, too, so that what follows stays provable.
     """
@@ -68,7 +68,7 @@ def record_verification(found: Verification, *, by: Actor) -> None:
 
 
 def save_newest_head() -> None:
-    """Save the number and hash of the newest link of the hash chain to disk.
+    """Save number and hash of the audit hash chain's newest link to disk, if the chain still has the last saved one.
 
     Called every few seconds. Saves nothing if the head saved before is missing from the chain: then the end of the
     chain was cut or rewritten, and the saved head stays as the proof until somebody sets it aside.

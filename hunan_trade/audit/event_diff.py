@@ -17,7 +17,7 @@ from hunan_trade.audit.models import Event
 
 @dataclass(frozen=True)
 class Change:
-    """A changed field of an audit event: its Chinese name, and its old and new value as text.
+    """One field changed in an audit event: its Chinese name, and its old and new value as text.
 
     "" stands for no value.
     """
@@ -28,7 +28,7 @@ class Change:
 
 
 def changed_fields(event: Event) -> list[Change]:
-    """Return an event's changed fields in the order of their keys.
+    """Return the fields that an audit event reports as changed, with old and new values, sorted by field key.
 
     A key of a return's row (企业/贸易方式) stays as it is.
     """
@@ -61,7 +61,7 @@ def _value_text(event: Event, key: str, value: Any) -> str:
 
 
 def _value_labels(event: Event, key: str) -> dict[str, str]:
-    """Return the Chinese labels of the possible values of an event's field, by value.
+    """Return a dict from each possible value of the field `key` in an audit event to its Chinese label.
 
     Empty for a field without choices.
     """
@@ -77,7 +77,7 @@ def _value_labels(event: Event, key: str) -> dict[str, str]:
 
 
 def _subject_field(event: Event, key: str) -> models.Field[Any, Any] | None:
-    """Return the field named `key` of the event's subject model; None if the model has no such field."""
+    """Return the field `key` of the model that an audit event is about, or None if the model has no such field."""
     try:
         field = apps.get_model(event.object_type)._meta.get_field(key)
     except (LookupError, ValueError, FieldDoesNotExist):

@@ -33,7 +33,7 @@ NO_WORDS = EventWords(verbs={})
 
 @cache
 def declared() -> dict[str, EventWords]:
-    """Return the EventWords of all apps, by their dotted names in `settings.EVENT_WORDS`."""
+    """Return the audit event labels (EventWords) of each app, by their dotted names in `settings.EVENT_WORDS`."""
     return {name: import_string(name) for name in settings.EVENT_WORDS}
 
 
@@ -44,7 +44,7 @@ def kind_choices() -> list[tuple[str, str]]:
 
 @cache
 def words_for_verb(verb: str) -> EventWords:
-    """Return the EventWords of the app that declares `verb`, or NO_WORDS if no app declares it.
+    """Return the Chinese labels of the app that declares the audit verb `verb`, or NO_WORDS if no app does.
 
     Verbs of an older release may be undeclared.
     """
@@ -52,7 +52,7 @@ def words_for_verb(verb: str) -> EventWords:
 
 
 def verb_label(verb: str) -> str:
-    """Return the Chinese label of an audit event's verb.
+    """Return the Chinese label of an audit event's verb, such as 登录未成 for "session.refused".
 
     For example 登录未成 for a failed login.
 

@@ -55,7 +55,7 @@ class SealedEvent:
     texts: tuple[str | None, ...] | None
 
     def digest(self) -> str:
-        """Return the hash that the link should have, computed from the link's contents."""
+        """Compute the hash that this link should have from its number, the previous hash and its event's contents."""
         return hashlib.sha256(
             bytes_to_hash(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))
         ).hexdigest()
@@ -93,7 +93,7 @@ def bytes_to_hash(*texts: str | None) -> bytes:
 
 
 def text_to_hash(value: object) -> str | None:
-    """Return a column's value as the text to be hashed, or None if the value is None."""
+    """Return a database value of an audit event as the text to be hashed, or None if the value is None."""
     if value is None:
         return None
     if isinstance(value, datetime):

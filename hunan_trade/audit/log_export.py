@@ -44,7 +44,7 @@ class BrokenSegment(Exception):
 
 
 def write_segment(folder: Path, first: int, last: int) -> Path:
-    """Verify and export the links from `first` to `last` into `folder`; return the manifest's path.
+    """Verify links `first` to `last` of the audit log, export them into `folder`, and return the manifest's path.
 
     Raises BrokenSegment, OSError.
     """
@@ -84,7 +84,7 @@ def write_segment(folder: Path, first: int, last: int) -> Path:
 
 
 def verify_segment(manifest: Path) -> ChainFault | None:
-    """Verify an exported part of the log from its files alone; return the first fault, or None if valid."""
+    """Verify an exported part of the audit log without the database; return the first fault, or None if valid."""
     listed = Manifest(**json.loads(manifest.read_text(encoding="utf-8")))
     path, digest = manifest.with_name(listed.file), hashlib.sha256()
     with path.open("rb") as file:
@@ -114,7 +114,7 @@ def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
 def _yield_verified_links(
     links: Iterable[SealedEvent], before: ChainHead, last_valid: list[ChainHead]
 ) -> Iterator[SealedEvent]:
-    """Yield each link of the hash chain after verifying it, and store the last valid link in `last_valid`.
+    """Verify and yield each link of the hash chain, keeping the last valid link in `last_valid[0]`.
 
     Raises BrokenSegment.
     """

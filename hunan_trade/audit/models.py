@@ -79,7 +79,7 @@ class Event(models.Model):
 
     @property
     def acted_at(self) -> datetime:
-        """The event's business date combined with its real time of day, as pages show it."""
+        """The audit event's time for display: its business date (fixed in the demo) with the real time of day."""
         time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
         return datetime.combine(self.business_on, time_of_day)
 

@@ -30,7 +30,7 @@ def current() -> RequestMetadata:
 
 @contextmanager
 def request_context(facts: RequestMetadata) -> Iterator[None]:
-    """Context manager that stores the data of an HTTP request with every audit event recorded in its block."""
+    """Context manager that adds an HTTP request's data, such as its IP address, to audit events recorded inside."""
     token = _current.set(facts)
     try:
         yield
@@ -39,5 +39,5 @@ def request_context(facts: RequestMetadata) -> Iterator[None]:
 
 
 def set_credential(credential: str) -> None:
-    """Set the hash of the session key or API token that the current request's audit events store."""
+    """Set the session key's or API token's hash that audit events of the current request will contain."""
     _current.set(replace(_current.get(), credential=credential))

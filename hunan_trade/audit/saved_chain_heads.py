@@ -19,7 +19,7 @@ from hunan_trade.audit.hash_chain import ChainHead
 
 
 class UnreadableHeads(ValueError):
-    """Raised when a line of the file of saved chain heads cannot be parsed; the message names the line."""
+    """Raised when `heads.jsonl` or `newest.json` holds an unreadable chain head; the message says where."""
 
 
 def heads_path() -> Path:
@@ -32,12 +32,12 @@ def newest_path() -> Path:
 
 
 def append_head(head: ChainHead) -> None:
-    """Append a chain head (number and hash of the chain's last link) to `heads.jsonl`, flushed to disk."""
+    """Append the number and hash of the audit hash chain's last link to `heads.jsonl`, and flush to disk."""
     _write_line(heads_path(), os.O_APPEND, head)
 
 
 def replace_newest(head: ChainHead) -> None:
-    """Overwrite `newest.json` with the number and hash of a newer link.
+    """Overwrite `newest.json` with the number and hash of a newer link of the audit hash chain.
 
     The caller checks first that the chain still holds the old one: see `chain_verification`.
     """
@@ -47,7 +47,7 @@ def replace_newest(head: ChainHead) -> None:
 
 
 def read_newest() -> ChainHead | None:
-    """Return the chain head stored in `newest.json`, or None if there is none.
+    """Return the number and hash of the link stored in `newest.json`, or None if there is no such file.
 
     Raises UnreadableHeads.
     """
@@ -59,7 +59,7 @@ def read_newest() -> ChainHead | None:
 
 
 def read_hashes() -> dict[int, str]:
-    """Return the hashes of all chain heads in `heads.jsonl`, as a dict from link number to hash.
+    """Return the link hashes saved in `heads.jsonl` and `newest.json`, as a dict from link number to hash.
 
     The first line of a number counts, as a later one may be forged.
     """

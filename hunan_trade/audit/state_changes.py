@@ -137,7 +137,7 @@ def change_state(
     after: Callable[[Row], Mapping[str, Any]] | None = None,
     **set_: Any,
 ) -> Row:
-    """Change the state of a row by the workflow's move `name`, and record the change as an audit event.
+    """Change a row's state by the workflow transition `name`, and record the change as an audit event.
 
     Locks and checks the row, and saves it with `set_` as values of further fields.
 

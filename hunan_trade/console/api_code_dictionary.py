@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 @dataclass
 class CodedField:
-    """A field of the API's responses whose values are codes, with its labels and the operations that return it."""
+    """A field in API responses whose values are codes, with each code's label and the operations that return it."""
 
     schema: str  # name of the component of the description
     field: str  # with its path, such as rounds.decision
@@ -62,7 +62,7 @@ def _referenced_schema_names(shape: Any) -> Iterator[str]:
 
 
 def _find_coded_fields(component: str, path: str, shape: Schema) -> Iterator[CodedField]:
-    """Yield each field with coded values in the schema `shape` and in the objects nested in it."""
+    """Yield each field of the OpenAPI schema `shape`, at any depth, whose values are codes."""
     coded = shape.get("items", shape)
     if labels := coded.get(LABELS):
         yield CodedField(component, path, shape.get("title", ""), labels)

@@ -83,7 +83,7 @@ def example_answer(schema: Schema, operation: Schema) -> str:
 
 
 def example_value(schema: Schema, shape: Schema) -> Any:
-    """Return an example value of an OpenAPI type, such as its first code or an object with all members."""
+    """Return an example value that fits an OpenAPI type, such as 1 for an integer or an enum's first code."""
     shape = _resolve_reference(schema, shape)
     if shape.get("enum"):
         return next((code for code in shape["enum"] if code), shape["enum"][0])

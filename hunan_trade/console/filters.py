@@ -46,7 +46,7 @@ class CodeFilter(ListFilterSet):
 
 
 class _TokenSearchFilter(SearchFilter):
-    """Search filter for API tokens that ignores a typed prefix hnt_."""
+    """Search filter for API tokens that ignores hnt_ at the start of the search text."""
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return super().filter(rows, value.removeprefix("hnt_"))
@@ -59,7 +59,7 @@ class TokenFilter(ListFilterSet):
 
 
 class _EventSearchFilter(SearchFilter):
-    """Filter that finds audit events by part of a text, by request number or by event number.
+    """Filter that finds audit events by request id, event number, or part of the actor, object or reason.
 
     The order stays that of the log. The log is long and has no stored search text.
     """
@@ -93,7 +93,7 @@ def city_choices() -> list[tuple[str, str]]:
 
 
 class EventFilter(ListFilterSet):
-    """Filters of the audit log, such as by city or by day, where days are real days even in the demo.
+    """Filters of the audit log, such as by city or by day of recording (the real day, even in the demo).
 
     They are days in Shanghai, not the demo's business days.
     """

@@ -93,7 +93,7 @@ class AccountForm(forms.ModelForm):
         _limit_to_cities(self.fields["region"], "省厅")
 
     def validate_unique(self) -> None:
-        """Skip Django's uniqueness check, because the action checks user names more strictly."""
+        """Skip Django's uniqueness check of user names, because `open_account` checks them more strictly."""
 
 
 class RoleForm(forms.Form):

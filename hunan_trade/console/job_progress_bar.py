@@ -10,5 +10,5 @@ from hunan_trade.ui.progress_bar import progress_bar
 
 
 def job_progress_bar(job: Job) -> JobProgress:
-    """Return the data of the progress bar on a job's page, which the page requests again and again."""
+    """Return the data of a job's progress bar, with the URL from which the job's page keeps reloading it."""
     return progress_bar(job, poll_url=reverse("console:job-progress", args=[job.pk]))

@@ -64,7 +64,7 @@ SESSIONS = PageTable(
 
 
 def end_session_button(here: SessionRecord | None, session: SessionRecord) -> RowEnd:
-    """Return the button that ends a session, or the word 当前 for the session that is in use now."""
+    """Return the button that ends `session`, or the word 当前 (current) if it is this browser's own session."""
     if session == here:
         return "当前"
     return (RowButton("退出这一处", reverse("console:session-end", args=[session.pk])),)

@@ -35,7 +35,7 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
 @signed_in("whoever asked for a job follows it")
 @require_safe
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
-    """Return the HTML of a job's progress bar, which the page polls until the job ends."""
+    """Return the HTML of a background job's progress bar, which the job's page polls until the job ends."""
     found = get_visible(Job.objects.all(), request.user, pk=pk)
     response = render(request, "components/job.html", {"job": job_progress_bar(found)})
     if found.state == Job.State.DONE:

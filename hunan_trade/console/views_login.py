@@ -154,7 +154,7 @@ def end_all_sessions(request: PortalRequest) -> HttpResponse:
 
 
 def _current_user_json(request: PortalRequest) -> HttpResponse:
-    """Return the signed-in user's names and a CSRF token as JSON, or a 401 response if nobody is signed in.
+    """Return the signed-in user's login name and real name as JSON, or a 401 response; both carry a CSRF token.
 
     For pages opened before the last login.
     """
@@ -166,7 +166,7 @@ def _current_user_json(request: PortalRequest) -> HttpResponse:
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:
-    """Start a session for the user, and queue the warnings to be shown on the next page."""
+    """Start a session for a user who has logged in, and queue security warnings for the next page."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.sign_in(request.session, user, ip=request_metadata.current().ip, browser=user_agent(request))
@@ -178,7 +178,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
 
 
 def _add_login_warnings(request: PortalRequest, events: list[Event], *, waiting_tokens: int) -> None:
-    """Queue warnings about recent password events and about API tokens that wait to be fetched."""
+    """Queue warnings about password resets since the last login, and about API tokens not fetched yet."""
     if events:
         acts = "；".join(
             f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in with_verb_labels(events)
@@ -213,7 +213,7 @@ def _add_retry_after(answer: Answer, refused: LoginRefused) -> Answer:
 
 
 def _check_old_password(form: ChangePasswordForm, request: PortalRequest) -> bool:
-    """Return whether the old password is right, counting the check as a login attempt.
+    """Check the old password as a login attempt; if it is wrong, add a form error and return False.
 
     So guessing is no cheaper here.
     """
@@ -226,6 +226,6 @@ def _check_old_password(form: ChangePasswordForm, request: PortalRequest) -> boo
 
 
 def _safe_redirect_url(address: str) -> str:
-    """Return the URL if it lies within the portal, else the URL of the home page."""
+    """Return `address` if it is a path within the portal, else the URL of the home page."""
     usable = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/")
     return address if usable else settings.LOGIN_REDIRECT_URL

@@ -23,7 +23,7 @@ NIL_RETURN = ("zhangjiajie", "2013-02")  # username prefix of the city, and mont
 
 @dataclass(frozen=True)
 class City:
-    """Invented data of a demo city, such as its share and growth of processing trade.
+    """A city of the demo with invented data, such as its share of the province's processing trade.
 
     Share and growth in ‰.
     """
@@ -98,7 +98,7 @@ class TradeLine:
 
 @dataclass(frozen=True)
 class DemoFigures:
-    """All invented figures of the demo, computed for a given number of enterprises."""
+    """The demo's invented enterprises, their monthly processing trade, and the cities' monthly summaries."""
 
     firms: Sequence[Firm]
 
@@ -113,7 +113,7 @@ class DemoFigures:
 
     @cached_property
     def trade_lines(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
-        """The invented trade of all enterprises, by city code and month.
+        """The invented monthly trade of all enterprises, as a dict with (city code, month) as keys.
 
         Keyed by city code and month, in the register's order; 2012 is apportioned exactly.
         """
@@ -137,7 +137,7 @@ class DemoFigures:
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary_texts(self, city: City, month: Month) -> dict[str, str]:
-        """Return the cell texts of a city's monthly summary by item code, consistent with its processing trade."""
+        """Return the invented texts of a city's monthly summary sheet by item code ("01" to "12")."""
         draw = random.Random(f"{SEED}{city.code}{month}")
         lines = self.trade_lines[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
@@ -169,7 +169,7 @@ class DemoFigures:
         }
 
     def filed_summary_texts(self, city: City, month: Month) -> dict[str, str]:
-        """Return the summary's cell texts as the city files them, which are all 0 in the month of its nil return."""
+        """Return a city's monthly summary texts by item code, all "0" if the city reports no activity that month."""
         texts = self.summary_texts(city, month)
         return dict.fromkeys(texts, "0") if (city.username_prefix, str(month)) == NIL_RETURN else texts
 
@@ -213,7 +213,7 @@ def _make_firms(enterprises: int) -> Iterator[Firm]:
 
 
 def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
-    """Return a firm's trade in a month, which an invented incident may change to 0 or to 2.7 times the amount.
+    """Return a demo firm's trade in a month: `amount`, or in a few fixed cases 0 or 2.7 times as much.
 
     Most amounts are returned unchanged.
     """

@@ -26,7 +26,7 @@ LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
 
 @dataclass(frozen=True)
 class FilingTimes:
-    """Times of the steps of a demo return, from filling it in to the province's decision."""
+    """Times at which a demo return is filled in, handed up, signed, and decided on by the province."""
 
     filled_at: datetime
     handed_up_at: datetime

@@ -26,7 +26,7 @@ from targets.models import ItemIdentity
 
 
 def enter_special_project_cases(writer: ProjectWriter, month: Month) -> None:
-    """Enter the special cases of single projects in a month, before the other entries of that month."""
+    """Enter a month's invented special cases of demo projects, such as a capital increase or a termination."""
     for tell in _STORIES.get(month, ()):
         tell(writer)
 
@@ -36,7 +36,7 @@ def _city_with_prefix(prefix: str) -> City:
 
 
 def _first_active_project(city: City, stage: Stage, **known: object) -> Project:
-    """Return the active project with the lowest code among a city's projects whose accepted stage is `stage`."""
+    """Return a city's active project with the lowest code whose current and accepted stage are both `stage`."""
     found = Project.objects.filter(city=city.code, stage=stage, accepted_stage=stage, status=Status.ACTIVE, **known)
     return found.order_by("code")[0]
 
@@ -59,7 +59,7 @@ def _propose_increase(
 
 
 def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: str) -> None:
-    """Propose a capital increase on the 18th of the month, and let the city's lead confirm it on the same day."""
+    """Propose a capital increase for a demo project, and let the city's lead confirm it on the same day."""
     (prefix, month), (currency, amount) = story, INCREASES[story]
     proposed = _propose_increase(
         writer, _city_with_prefix(prefix), month.first.replace(day=18), currency, amount, reason
@@ -70,7 +70,7 @@ def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: s
 
 
 def _open_first_batch(writer: ProjectWriter) -> None:
-    """Create two batches of Xiangnan projects, decide the year's exchange rate, and fill the first batch."""
+    """Create two batches of projects in southern Hunan, set the 2013 exchange rate, and fill the first batch."""
     lead, day = writer.people["lead1"], date(2013, 1, 7)
     items = dict(ItemIdentity.objects.filter(year=2013, in_force=True).values_list("number", "pk"))
     first = {"number": 1, "name": "湘南第一批重大项目", "planned_size": 92, "opened_on": day, "item": items.get(7)}
@@ -98,7 +98,7 @@ def _leave_first_batch(writer: ProjectWriter) -> None:
 
 
 def _load_fortune_list(writer: ProjectWriter) -> None:
-    """Load an invented Fortune 500 list of 2013, in which every entry is marked as not existing."""
+    """Load an invented Fortune 500 list of 2013 into the demo, with a note on each entry that it is fictitious."""
     listed = (
         RecordChange(
             {"year": 2013, "rank": rank, "name": name, "other_names": other_names, "source": source, "note": _NO_GROUP}
@@ -192,7 +192,7 @@ def _change_statuses(writer: ProjectWriter) -> None:
 
 
 def _confirm_most_june_steps(writer: ProjectWriter) -> None:
-    """Confirm the stage steps dated up to 20 June, except those of three cities without an accepted June return."""
+    """Confirm project stage changes dated up to 20 June, except in three cities without an accepted June return."""
     accepted = [city for city in CITIES if city.username_prefix not in ("huaihua", "chenzhou", "xiangxi")]
     with clock.frozen_at(clock.at(date(2013, 7, 5), 17, 40)):
         writer.confirm_steps(date(2013, 6, 20), accepted)

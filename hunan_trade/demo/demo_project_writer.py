@@ -57,7 +57,7 @@ _AT_ONCE = 1000  # projects that one statement writes
 
 @dataclass
 class ProjectWriter:
-    """Writes the projects of the demo, and keeps track of the capital still to be paid in for each project."""
+    """Writes the demo's projects to the database, and tracks how much of their capital is not paid in yet."""
 
     figures: DemoFigures
     people: Mapping[str, User]
@@ -70,19 +70,19 @@ class ProjectWriter:
 
     @cached_property
     def left(self) -> dict[tuple[str, str], int]:
-        """Capital still to be paid in, in 万 (10,000), by (project code, currency); grows as projects are entered."""
+        """Capital not yet paid in, in 万 (10,000), by (project code, currency); grows with each project entered."""
         return {}
 
     def reporter(self, city: City) -> User:
         return self.people[f"{city.username_prefix}-reporter"]
 
     def of_city(self, city: City) -> dict[int, DemoProject]:
-        """Return the city's projects that have been entered so far, by primary key."""
+        """Return the demo projects of a city entered so far, as a dict by primary key."""
         return {pk: project for pk, project in self.by_key.items() if project.city == city}
 
     # --- Months -----------------------------------------------------------------------------------------------------
     def write_month(self, month: Month) -> None:
-        """Confirm or give back the stage steps that await the province, then enter each city's projects and steps."""
+        """Let the province decide on waiting stage changes, then enter all cities' projects of a month."""
         with clock.frozen_at(clock.at(month.first + timedelta(days=15), 10, 20)):
             self._decide_steps(month)
         for city in CITIES:
@@ -94,7 +94,7 @@ class ProjectWriter:
                 self.enter_steps(city, month, self.of_city(city))
 
     def write_more_projects(self, number: int) -> None:
-        """Write `number` more projects that were signed before 2013 and entered when the register was opened."""
+        """Write `number` more projects, signed before 2013 and entered when the project register was opened."""
         more = list(additional_earlier_projects(number))
         for city in CITIES:
             of_city = [project for project in more if project.city == city]
@@ -104,7 +104,7 @@ class ProjectWriter:
 
     @transaction.atomic
     def confirm_steps(self, reached_by: date, cities: Iterable[City]) -> None:
-        """Confirm the stage steps of the given cities that await the province and are dated up to `reached_by`."""
+        """Let the province confirm these cities' waiting project stage changes dated up to `reached_by`."""
         steps = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE, effective_on__lte=reached_by)
         waiting = steps.filter(city__in=[city.code for city in cities])
         officer, seen = self.people["officer1"], dict(waiting.values_list("pk", "version"))
@@ -128,7 +128,7 @@ class ProjectWriter:
         self.stopped |= {project for _, _, project in given_back}
 
     def _prepare_landings(self, city: City, month: Month) -> None:
-        """Enter the registration date and attach the approval of each project that reaches the stage LANDED."""
+        """Enter the registration date and approval of projects that reach the stage LANDED in a month."""
         landed = {
             pk: each
             for pk, each in self.of_city(city).items()
@@ -140,7 +140,7 @@ class ProjectWriter:
             self._attach_approvals(city, landed)
 
     def _attach_approvals(self, city: City, projects: Iterable[int]) -> None:
-        """Attach the same invented document to several projects."""
+        """Attach the same invented approval document to each of a city's given projects."""
         reporter, stored = self.reporter(city), store_file(self._approval, content_type=CONTENT_TYPES["docx"])
         document = {"file": stored, "name": "演示环评批复.docx", "kind": "docx", "document": "eia"}
         with open_act(Act.Kind.ATTACHED, listing="projects", by=reporter) as act:
@@ -156,7 +156,7 @@ class ProjectWriter:
         return written.getvalue()
 
     def _postpone_expected_dates(self, city: City, month: Month) -> None:
-        """Postpone the expected dates of some signed projects by a month, and save the reason."""
+        """Postpone the expected stage dates of some signed projects by a month, giving a reason."""
         put_off = [pk for pk, each in self.of_city(city).items() if month in each.put_off_in and pk not in self.stopped]
         waiting = Project.objects.filter(pk__in=put_off, stage=Stage.SIGNED)
         changes = {
@@ -175,7 +175,7 @@ class ProjectWriter:
         raise_if_refused(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
 
     def enter_projects(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
-        """Enter new projects of a city on behalf of its reporter, and return the projects by primary key."""
+        """Enter new projects of a city on behalf of its reporter; return them as a dict by primary key."""
         areas, reporter = self._areas[city.code], self.reporter(city)
         changes = [
             RecordChange({**each.values, "area": areas[at % len(areas)], "city_contact": reporter})
@@ -193,7 +193,7 @@ class ProjectWriter:
         return made
 
     def enter_steps(self, city: City, month: Month, projects: Mapping[int, DemoProject]) -> None:
-        """Enter the stage steps that a city's projects reach in a month; the opening month includes all earlier steps."""
+        """Enter a city's project stage changes dated in a month; in the register's first month, also earlier ones."""
         reporter = self.reporter(city)
         entries = [
             StageEntry(
@@ -219,7 +219,7 @@ class ProjectWriter:
         record("stage.entered", by=reporter, region=city.code, after={"written": len(entries)})
 
     def _step_state_fields(self, stage: Stage, month: Month) -> dict[str, Any]:
-        """Return the state fields of a stage step; a step entered when the register was opened is already valid."""
+        """Return a new stage change's approval fields: valid in the register's first month, else undecided."""
         if month == OPENING:
             decided = {"decided_by": self.people["officer1"], "decided_at": clock.now(), "decided_reason": "建库时核对"}
             return {"state": EntryState.VALID, **decided}

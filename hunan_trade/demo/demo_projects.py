@@ -75,7 +75,7 @@ _SLIPS = (0, 0, 0, 0, 0, 7, 14, 31, -10)  # days by which a stage came after its
 
 @dataclass(frozen=True)
 class DemoProject:
-    """An invented project with its form values, the month in which it is entered, and its stage steps."""
+    """An invented project: its form values, the month in which it is entered, and the date of each stage reached."""
 
     city: City
     entered_in: Month
@@ -92,7 +92,7 @@ class DemoProject:
 
 
 def entry_day(city: City, month: Month) -> date:
-    """Return the working day near the end of a month on which a city enters its projects and steps."""
+    """Return the working day near the end of a month on which a demo city enters its projects."""
     return working_days(month.first, month.last)[-1 - CITIES.index(city) % 5]
 
 
@@ -107,7 +107,7 @@ def planned_projects(figures: DemoFigures) -> list[DemoProject]:
 
 
 def additional_earlier_projects(number: int) -> Iterator[DemoProject]:
-    """Yield `number` more projects that were signed before 2013 and entered when the register was opened."""
+    """Yield `number` more demo projects, signed before 2013 and entered when the project register was opened."""
     for city, share in zip(CITIES, apportion(number, [city.projects for city in CITIES]), strict=True):
         draw, numbers = random.Random(f"{SEED}more{city.code}"), count(10_001)
         yield from (_project_signed_before_2013(city, next(numbers), draw) for _ in range(share))
@@ -141,7 +141,7 @@ def _projects_of_city(city: City, earlier: int, figures: DemoFigures) -> Iterato
 
 
 def _make_probable_duplicate(project: DemoProject, other: DemoProject) -> DemoProject:
-    """Return a copy of `project` with the investor of `other` and a similar name, as a probable duplicate."""
+    """Return `project` with the investors of `other` and a similar name, so that it looks like a duplicate."""
     name = f"{other.values['name'].removesuffix('项目')}加工项目"
     return replace(project, values={**project.values, "name": name, "investors": other.values["investors"]})
 
@@ -153,14 +153,14 @@ def _project_signed_before_2013(city: City, number: int, draw: random.Random) ->
 
 
 def _put_in_first_batch(project: DemoProject, number: int) -> DemoProject:
-    """Return a copy of the project, listed in the first batch and with an investment of at least 50 million dollars."""
+    """Return a copy of a project in the first project batch, with an investment of at least 50 million dollars."""
     totals = {USD: (5_000 + number * 37 % 3_000) * WAN, YUAN: (32_000 + number * 211 % 30_000) * WAN}
     invested = {f"total_investment_{currency}": totals[currency] for currency in project.contracts}
     return replace(project, values={**project.values, **invested}, is_in_first_batch=True)
 
 
 def _contract_amounts(city: City, month: Month, figures: DemoFigures, draw: random.Random) -> list[dict[str, int]]:
-    """Return the contract amounts of each project that a city signs in a month, in 万 (10,000) by currency."""
+    """Return, for each project that a city signs in a month, its contract amounts in 万 (10,000) by currency."""
     story = (city.username_prefix, month)
     said = figures.filed_summary_texts(city, month)
     number = int(said["06"]) - (story == INCREASED_FOR_ONE)
@@ -187,7 +187,7 @@ def _invent_project(
     *,
     late: bool = False,
 ) -> DemoProject:
-    """Return an invented project with its later stage steps and its first expected dates."""
+    """Return an invented project with its form values, the stages that it reaches and its expected dates."""
     entered_in = OPENING if intended_on < OPENING.first else Month.of(intended_on)
     entered_in = Month.of(signed_on) if late and signed_on else entered_in
     steps = dict(_steps(city, signed_on, draw)) if signed_on else {}
@@ -219,7 +219,7 @@ def _steps(city: City, signed_on: date, draw: random.Random) -> Iterator[tuple[S
 def _expected_days(
     intended_on: date, steps: Mapping[Stage, date], draw: random.Random, *, without_operation: bool
 ) -> dict[str, date]:
-    """Return the first expected date of each stage by field name, near the actual date or else in the future."""
+    """Return each stage's originally expected date by field name: near the actual date, or else in the future."""
     days, last = {}, intended_on
     fields = (
         (Stage.SIGNED, "signed"),

@@ -18,7 +18,7 @@ CALENDAR = System("通报日历")
 
 
 def issue_reports(month: Month) -> None:
-    """Issue the bulletin of a month in the next month, and the quarterly report if a quarter ends."""
+    """Issue a month's bulletin, dated in the next month, and the quarterly report if the month ends a quarter."""
     day = working_day_from(month.next.first.replace(day=12))
     _issue_report("monthly-bulletin", month, clock.at(day, 9, 5))
     if month == month.quarter.last:
@@ -26,7 +26,7 @@ def issue_reports(month: Month) -> None:
 
 
 def _run_job(job: Job) -> None:
-    """Run a job in this process and raise MoveRefused with the reason if the job fails."""
+    """Run a background job in this process; raise MoveRefused with the reason if the job fails."""
     jobs.run_job(job.pk, worker="demo")
     job.refresh_from_db()
     if job.state != Job.State.DONE:

@@ -58,7 +58,7 @@ REASONS = {
 
 @dataclass
 class DemoWriter:
-    """Writes the demo's data month by month.
+    """Fills the database with the demo's invented data, month by month.
 
     `progress` is called with the name of each month.
     """
@@ -72,7 +72,7 @@ class DemoWriter:
         return ProjectWriter(self.figures, self.people)
 
     def write_all(self, issue_reports: Callable[[Month], None]) -> None:
-        """Write the enterprises and all months of the demo.
+        """Write the demo's enterprises, then its projects, returns and reports month by month.
 
         `issue_reports(month)` is called for each closed month of 2013.
         """
@@ -196,7 +196,7 @@ class DemoWriter:
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
     def _add_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
-        """Return the cell texts of a return, with a reason added for each finding that must be explained."""
+        """Return the cell texts of a return, with a reason added wherever a check result must be explained."""
         texts_with_reasons = {
             code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()
         }

@@ -42,7 +42,7 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def store_stream(source: IO[bytes], *, content_type: str) -> StoredFile:
-    """Store the content of a stream as a file, reading it in pieces.
+    """Store a stream's content as a file named by its SHA-256 hash, reading the stream in pieces.
 
     `store_file` does the same with bytes; the stream is rewound. The row comes first and stays locked, also where it
     stood before: of whoever stores and whoever discards the same content, the second looks at the disk when the first
@@ -61,7 +61,7 @@ def store_stream(source: IO[bytes], *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def check_file(sha256: str, *, by: Actor) -> str:
-    """Compare a stored file with its hash; return the name of its fault, or "" if the file is unchanged.
+    """Compare a stored file with its hash, save the result, and return "damaged", "missing" or "".
 
     A changed result is written to the audit log.
     """

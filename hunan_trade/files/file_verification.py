@@ -23,7 +23,7 @@ MAX_SECONDS = 180  # seconds; below the time a job may take. The rest comes firs
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """Numbers of stored files that were compared, remain to be compared, are damaged or are missing."""
+    """Result of verifying stored files: how many were compared, still remain, are damaged and are missing."""
 
     compared: int
     remaining: int

@@ -55,14 +55,14 @@ class StoredFile(models.Model):
 
     @property
     def location(self) -> Path:
-        """The path of the file on disk.
+        """The path on disk of a stored file's content, formed from the file's SHA-256.
 
         For this package only: others call `read`, which verifies them.
         """
         return Path(settings.FILES_DIR) / self.sha256[:2] / self.sha256
 
     def read(self) -> bytes:
-        """Return the file's bytes after comparing them with the stored hash.
+        """Return the stored file's bytes, or raise UnreadableFile if they do not match the file's SHA-256.
 
         Raises UnreadableFile.
         """
@@ -75,7 +75,7 @@ class StoredFile(models.Model):
         return data
 
     def open(self) -> BinaryIO:
-        """Open the file for reading, after comparing its content with the stored hash.
+        """Open the stored file for reading, after checking that its content matches its SHA-256.
 
         It serves files too large for memory. Raises UnreadableFile.
         """
@@ -87,7 +87,7 @@ class StoredFile(models.Model):
             raise UnreadableFile(self.sha256, _fault_of_error(error)) from error
 
     def find_fault(self) -> str:
-        """Compare the file on disk with its hash and return "damaged", "missing" or ""."""
+        """Compare the stored file's content with its SHA-256; return "damaged", "missing" or ""."""
         try:
             with self.location.open("rb") as stored:
                 whole = hashlib.file_digest(stored, "sha256").hexdigest() == self.sha256

@@ -18,5 +18,5 @@ _MESSAGES = {
 
 
 def describe_os_error(error: OSError) -> str:
-    """Return a Chinese description of why a read or write failed."""
+    """Return a Chinese description of an OSError raised by reading or writing a file."""
     return _MESSAGES.get(error.errno or 0, error.strerror or "读写出错")

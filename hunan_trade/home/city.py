@@ -46,7 +46,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class OwnReturn:
-    """The city's current monthly return as its home page shows it, with the user's next action."""
+    """A city's current monthly return for display on the city's home page, with the user's next action."""
 
     head: return_page.ReturnHeader
     title: str  # 6月月报待改 2 处
@@ -110,7 +110,7 @@ class CityHome:
 
 
 def city_home(user: User) -> CityHome:
-    """Load the data of the home page of a city's user."""
+    """Load the data for the home page that a user of a city sees."""
     region = user.region
     assert region is not None  # a city's role has a city: the table's CHECK
     now, month = clock.now(), default_month()
@@ -188,7 +188,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
 
 
 def _guard_facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> ReturnGuardData:
-    """Return the data from which the workflow decides whether a monthly return can still be edited and sent.
+    """Return the data that decide whether a monthly return may be edited or sent, except who has edited it.
 
     Editors are left empty.
     """
@@ -206,7 +206,7 @@ def _guard_facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -
 
 
 def _status_title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
-    """Return the status of the monthly return as text, and whether the return is overdue."""
+    """Return a monthly return's status as Chinese text, such as 待改 2 处, and whether the return is overdue."""
     signs = user.may(Permission.SIGN_RETURN)
     match monthly_return.state:
         case Status.ACCEPTED:
@@ -281,7 +281,7 @@ def _return_progress_stages(monthly_return: MonthlyReturn, latest: Round | None)
 
 
 def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
-    """Return the month and total processing trade of a monthly return if the return is not accepted yet.
+    """Return the month and total processing trade of a monthly return that is not accepted yet, else None.
 
     None if accepted, a nil return, or not all valid numbers.
     """

@@ -45,7 +45,7 @@ class RankingRow:
 
     @property
     def covered_span(self) -> str:
-        """The months that an incomplete total covers, such as 1—4月; "" if the total is complete."""
+        """The months that the row's total covers if some are missing, such as 1—4月, else ""."""
         return self.total.note.replace("-", "—") if self.rank and not self.rank.known else ""
 
     @property
@@ -102,7 +102,7 @@ def _comparison_bar(name: str, now: Decimal | None, before: Decimal | None, larg
 
 
 def growth_map(panel: PanelData) -> CityMap | None:
-    """Return the map of the cities' growth over last year, or None if no city's growth is known."""
+    """Return a map of each city's year-on-year growth, or None if no city's growth is known."""
     rates = {city.code: panel.year_on_year(city.code) for city in panel.cities}
     known = computed_values.sorted_by_amount(rates.items())
     if not known:

@@ -143,7 +143,7 @@ def _headline_texts(
 
 
 def _counts_by_return(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
-    """Count the filled rows, explained rows and cells to correct of each monthly return, by the return's id."""
+    """Count each monthly return's filled rows, rows with a reason and cells to correct; return them by return id."""
     found = list(returns)
     reasons = Q()
     for dataset in datasets.declared():
@@ -170,7 +170,7 @@ def _counts_by_return(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.
 
 
 def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
-    """Return the reports that the home page mentions, newest month first.
+    """Return the reports not issued yet and all reports of `month`, newest month first, for the home page.
 
     Those not issued yet, and all of `month`.
     """

@@ -48,7 +48,7 @@ def remarked_cells_html(own: OwnReturn) -> SafeString:
 
 
 def sheet_progress_html(own: OwnReturn) -> SafeString:
-    """Return the HTML table that shows how far each sheet of the return is filled in, with links to the sheets."""
+    """Return the HTML table of how far each sheet of a city's monthly return is filled in, linked to the sheets."""
     url = _monthly_return_url(own)
 
     def sheet_url(sheet: SheetProgress) -> str:

@@ -21,7 +21,7 @@ ONE_HUNDRED = Decimal(100)
 
 
 def target_cards(statuses: Iterable[TargetStatus], month: Month) -> tuple[Card, ...]:
-    """Return cards of the first MAX_CARDS targets whose actual value is known, in the plan's order."""
+    """Return home page cards for the first MAX_CARDS work plan targets whose actual value is known."""
     cards = (
         _build_card(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in statuses
     )
@@ -33,7 +33,7 @@ def _build_card(row: TargetStatus, url: str) -> Card | None:
 
 
 def _percentage_card(row: TargetStatus, url: str) -> Card | None:
-    """Return the card that compares a percentage target with last year, or None without data."""
+    """Return a card that compares a target in percent with last year, or None if its value is unknown."""
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":
         return None

@@ -31,7 +31,7 @@ FIRST_SHOWN = 3  # of those that never sent; the reminder names them all
 
 @dataclass(frozen=True)
 class ReturnCounts:
-    """Counts for one monthly return: filled rows, explained rows, and cells that the province wants corrected."""
+    """Counts for one monthly return: filled rows, rows with a reason, and cells that the province wants corrected."""
 
     filled: int = 0
     explained: int = 0
@@ -151,7 +151,7 @@ def _return_state_text(line: WaitingReturn, counts: ReturnCounts) -> str:
 def report_and_exemption_items(
     reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
-    """Return to-do items for reports that are not issued yet and for requested exemptions.
+    """Return to-do items for reports in preparation and for undecided requests to send a return late or reopen it.
 
     Items that this user can act on come first.
     """

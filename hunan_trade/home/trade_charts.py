@@ -90,7 +90,7 @@ def _monthly_amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None
 
 
 def _running_totals(months: Iterable[Decimal | None]) -> list[Decimal | None]:
-    """Return the running totals of the amounts, with None from the first unknown amount on."""
+    """Return the running totals of monthly amounts, with None from the first unknown amount on."""
     return list(accumulate(months, lambda sofar, new: None if sofar is None or new is None else sofar + new))
 
 

@@ -17,7 +17,7 @@ from hunan_trade.web.request_type import PortalRequest
 @signed_in("everybody has a home")
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    """Show the home page of the province, of a city or of an administrative role."""
+    """Show the user's home page: that of the province, of a city or of an administrative role."""
     if request.user.is_province:
         province = province_home(request.user)
         largest = LARGEST_ENTERPRISES.html(province.figures.largest)

@@ -27,7 +27,7 @@ def record_observations(
     reason: str,
     by: Actor,
 ) -> dict[str, Observation]:
-    """Store a region's amounts of one month by indicator code, and return the new observations by code.
+    """Store a region's indicator values of one month; return an observation for each changed value, by code.
 
     `values` maps indicator codes to dollars, yuan or counts, or to None where an observed figure is not known any more.
 
@@ -77,5 +77,5 @@ def _decimal_as_text(value: Decimal | None) -> str:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the tables that count changes of observations; return the number of removed rows."""
+    """Merge all rows of each table that counts changes of observations into one; return the number removed."""
     return sum(table_versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

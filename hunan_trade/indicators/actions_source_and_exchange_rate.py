@@ -84,7 +84,7 @@ def _refuse_distant_year(year: int) -> None:
 
 
 def _refuse_source_without_figures(declared: Indicator, year: int, published: Sequence[Source], chosen: Source) -> None:
-    """Raise MoveRefused if the chosen source has no figure of the year but the published sources have some.
+    """Raise MoveRefused if the `chosen` source has no value of the indicator in a year but the published ones do.
 
     Needs no lock: what commits meanwhile counts as known after the decision.
     """

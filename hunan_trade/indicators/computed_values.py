@@ -18,7 +18,7 @@ from hunan_trade.periods import Month
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of measure and the formats for entering and printing amounts in this unit."""
+    """A unit of measure, such as dollars, and whether its amounts are entered in 万 (10^4) and printed in 亿 (10^8)."""
 
     code: str
     name: str

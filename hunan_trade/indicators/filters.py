@@ -57,6 +57,6 @@ class YearRateFilter(ListFilterSet):
 
 
 def _years_with_decisions(model: type[SourceDecision | YearRate]) -> list[tuple[str, str]]:
-    """Return (year, label) for each year that has a decision of this model, the newest year first."""
+    """Return (year, label) of each year for which `model` stores a decision, newest first, as choices of a filter."""
     years = model.objects.order_by("-year").values_list("year", flat=True).distinct()
     return [(str(year), f"{year}年") for year in years]

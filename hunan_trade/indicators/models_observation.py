@@ -25,12 +25,12 @@ class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
         return self.filter(source__in=sources)
 
     def newest(self) -> ObservationQuerySet:
-        """Return only the newest version of each observation, ordered as DISTINCT ON requires."""
+        """Return only the newest version of each observation, in an order that callers must not change."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
     def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
-        """Return only the newest version of each observation, in an order that the caller may choose."""
+        """Return only observations not replaced by a newer version at the time `as_of`, or until now if it is None."""
         later = Observation.objects.known_as_of(as_of).filter(
             indicator=models.OuterRef("indicator"),
             region=models.OuterRef("region"),
@@ -42,7 +42,7 @@ class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
 
 
 class Observation(models.Model):
-    """One version of an indicator's figure in a region and month, without a value if it was withdrawn."""
+    """One version of an indicator's value for a region, month and source; the value is null if withdrawn."""
 
     indicator = models.CharField("指标", max_length=60)
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="地区")

@@ -38,7 +38,7 @@ class SourceDecision(Decision):
 
 
 class YearRate(Decision):
-    """A decision on the exchange rate that converts between yuan and dollars for a year."""
+    """A decision on the yuan-dollar exchange rate of a year."""
 
     year = models.PositiveSmallIntegerField("年度")
     cny_per_usd = models.DecimalField("1 美元折合人民币（元）", max_digits=8, decimal_places=4)

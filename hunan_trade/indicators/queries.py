@@ -34,7 +34,7 @@ def panel_data_of_indicator(code: str, month: Month, as_of: datetime | None = No
 
 
 def panel_data_by_indicator(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
-    """Return several indicators' values for all cities by indicator code, read in one query.
+    """Return a dict from indicator code to the indicator's values for all cities, up to `month`.
 
     Without `as_of`, from a cache that lasts until an observation is written or a source decided on.
     """
@@ -70,7 +70,7 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
 
 
 def panel_data_by_source(code: str, month: Month) -> dict[Source, PanelData]:
-    """Return an indicator's values for all cities by source, for each source that a decision may choose."""
+    """Return an indicator's values for all cities by source, for each source from which it may be published."""
     indicator, places = registry.get(code), tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in places}
     return {
@@ -96,7 +96,7 @@ def monthly_values_of_region(codes: Iterable[str], region: str, month: Month) ->
 
 
 def version() -> str:
-    """Return a text that changes whenever an observation is committed (ADR 11).
+    """Return the version of the observation table, a text that changes whenever an observation is committed.
 
     Read it before the rows.
     """
@@ -110,7 +110,7 @@ def _declared_sources(codes: Iterable[str]) -> dict[str, Sequence[Source]]:
 def _values_of_sources(
     sources: Mapping[str, Sequence[Source]], month: Month, as_of: datetime | None, names: Mapping[str, str]
 ) -> dict[str, dict[tuple[str, Month], Value]]:
-    """Return the newest observed values by indicator, region and month, each from the first source that has one.
+    """Return observed values by indicator, region and month, each from the first listed source that has one.
 
     `sources` are those of each indicator in their order. Months that none of them has are left out.
     """
@@ -148,7 +148,7 @@ def _values_of_sources(
 def _sum_of_parts(
     indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
 ) -> dict[tuple[str, Month], Value]:
-    """Return the values of a summed indicator by region and month, added up from its component indicators.
+    """Return the values, by region and month, of an indicator that is the sum of other indicators.
 
     A value is returned only where all parts are known.
     """

@@ -12,7 +12,7 @@ from hunan_trade.indicators.registry import Indicator, Source
 
 
 def source_decisions(codes: Iterable[str], year: int, as_of: datetime | None = None) -> dict[str, SourceDecision]:
-    """Return each indicator's newest decision on its published source for a plan year, by indicator code.
+    """Return a dict from indicator code to the newest decision on which source is published for the year.
 
     An indicator without a decision is left out. With `as_of`, as it was decided until then.
     """
@@ -24,7 +24,7 @@ def source_decisions(codes: Iterable[str], year: int, as_of: datetime | None = N
 
 
 def published_sources(indicators: Iterable[Indicator], year: int) -> dict[str, tuple[Source, ...]]:
-    """Return, by indicator code, the sources from which each indicator is now published for a plan year."""
+    """Return a dict from indicator code to the sources whose values are published for a year, first choice first."""
     sources = {indicator.code: indicator.sources for indicator in indicators}
     decided = source_decisions(sources, year)
     return sources | {code: (Source(decision.source),) for code, decision in decided.items()}

@@ -16,7 +16,7 @@ from hunan_trade.periods import Month
 
 
 class Source(models.TextChoices):
-    """The kind of source that an observation comes from, such as a city's return or the customs."""
+    """The origin of a statistical value, such as a city's monthly return or customs statistics."""
 
     RETURN = "return", "市州月报"
     CUSTOMS = "customs", "海关统计"
@@ -27,7 +27,7 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True)
 class Indicator:
-    """Declaration of an indicator, a quantity that is measured every month in each city.
+    """Declaration of an indicator: a quantity measured every month, by city or only for the whole province.
 
     `sources` in the order in which a published value takes them. `switchable` are the sources of which the province may
     decide that a plan year is published from that one alone. `parts` makes it the sum of other indicators, never
@@ -59,23 +59,23 @@ def _indicators_by_code() -> dict[str, Indicator]:
 
 
 def declared() -> tuple[Indicator, ...]:
-    """Return all declared indicators."""
+    """Return all statistical indicators that the apps declare in `settings.INDICATORS`."""
     return tuple(_indicators_by_code().values())
 
 
 def switchable() -> tuple[Indicator, ...]:
-    """Return the indicators whose published source can be changed by a decision."""
+    """Return the indicators for which the province may decide which source's values are published."""
     return tuple(indicator for indicator in declared() if indicator.switchable)
 
 
 def switchable_sources() -> list[Source]:
-    """Return the sources that can be chosen as the published source of at least one indicator."""
+    """Return every source that can be chosen as the one from which some indicator is published."""
     offered = {source for indicator in switchable() for source in indicator.switchable}
     return [source for source in Source if source in offered]
 
 
 def titles() -> dict[str, str]:
-    """Return the title of each indicator by its code."""
+    """Return a dict from indicator code to the indicator's Chinese title."""
     return {indicator.code: indicator.title for indicator in declared()}
 
 
@@ -85,7 +85,7 @@ def unit_names() -> dict[str, str]:
 
 
 def get(code: str) -> Indicator:
-    """Return the indicator with this code.
+    """Return the statistical indicator with this code, or raise KeyError.
 
     Raises KeyError where it is not declared.
     """

@@ -26,7 +26,7 @@ NONE_ACCEPTED = "各市州均未核定"
 
 @dataclass(frozen=True)
 class PanelData:
-    """Values of one indicator for all cities up to one month, with growth rates, shares and ranks.
+    """One indicator's monthly values for all cities up to a month, with methods for sums, growth, shares and ranks.
 
     `decision` names the one source that all values are from, None where nobody decided on it.
     """
@@ -43,7 +43,7 @@ class PanelData:
 
     @cached_property
     def included(self) -> tuple[Region, ...]:
-        """Return the cities whose returns have been accepted for every month since January."""
+        """Return the cities that have a value for every month from January to `self.month`."""
         return tuple(city for city in self.cities if self.complete_through(city.code) == self.month)
 
     @cached_property
@@ -52,7 +52,7 @@ class PanelData:
 
     @cached_property
     def exclusion_note(self) -> str:
-        """Return a Chinese note that names the cities left out of the totals, such as 不含郴州、怀化.
+        """Return a Chinese note that names the cities left out of the province's totals, such as 不含郴州、怀化.
 
         Empty when all are included, 各市州均未核定 when none is.
         """
@@ -62,19 +62,19 @@ class PanelData:
 
     @cached_property
     def derived_results(self) -> dict[str, Any]:
-        """Return a dict in which callers may cache the results that they compute from these values."""
+        """Return a dict, empty at first, in which callers cache what they compute from the indicator's values."""
         return {}
 
     @cached_property
     def month_before(self) -> PanelData:
-        """Return the PanelData of the previous month, built from the values already loaded.
+        """Return the same indicator's PanelData for the previous month, without loading values anew.
 
         In January there is no year to date before it.
         """
         return replace(self, month=self.month.previous)
 
     def complete_through(self, region: str) -> Month | None:
-        """Return the last month up to which a city's returns since January are accepted without a gap, or None."""
+        """Return the last month up to which a city has a value for every month since January, or None."""
         return self._last_complete_month_by_city.get(region)
 
     @cached_property
@@ -94,7 +94,7 @@ class PanelData:
         return f"{self.names[region]}{self.indicator.title}{span}"
 
     def month_value(self, region: str, month: Month | None = None) -> Value:
-        """Return a region's value of a single month; the province's value is the sum over its cities."""
+        """Return the value of one month for a city or the province; if there is none, a value that says why."""
         month = month or self.month
         if (region, month) in self.cells:
             return self.cells[region, month]
@@ -105,13 +105,13 @@ class PanelData:
         return computed_values.missing_value(key, label, self.indicator.unit, self._missing_note(region, month))
 
     def _missing_note(self, region: str, month: Month) -> str:
-        """Return a Chinese note that says why a city has no value of a month, such as 长沙6月数未核定."""
+        """Return a Chinese note that says why a city has no value for a month, such as 长沙6月数未核定."""
         if self.decision and month.year != self.month.year:
             return f"{self.decision.get_source_display()}{month.year}年数不全"
         return f"{self.names[region]}{month.month}月数未核定"
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
-        """Return a region's sum from January to the panel's month, of last year if `last_year`.
+        """Return a region's sum from January to `self.month`, or for the same months of last year if `last_year`.
 
         For a city that has not reported, to its last complete month, as `note` says.
         """
@@ -122,7 +122,7 @@ class PanelData:
 
     @cached_property
     def _cumulative_cache(self) -> dict[tuple[str, bool], Value]:
-        """Return the cache of sums since January, keyed by (region, `last_year`)."""
+        """Return the dict that caches the results of `cumulative`, keyed by its arguments (region, last_year)."""
         return {}
 
     def _cumulative(self, region: str, last_year: bool) -> Value:
@@ -156,7 +156,7 @@ class PanelData:
 
     @cached_property
     def _growth_cache(self) -> dict[tuple[str, bool], Value]:
-        """Return the cache of growth rates, keyed by (region, `cumulative`)."""
+        """Return the dict that caches the results of `year_on_year`, keyed by its arguments (region, cumulative)."""
         return {}
 
     def _growth(self, region: str, cumulative: bool) -> Value:
@@ -183,7 +183,7 @@ class PanelData:
         return computed_values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
-        """Return a region's rank by its sum since January, among the cities without missing months."""
+        """Return a city's rank by its sum since January (1 is the largest), among the cities without missing months."""
         own = self.cumulative(region)
         return self._rank(
             region,
@@ -194,7 +194,7 @@ class PanelData:
         )
 
     def growth_rank(self, region: str) -> Value:
-        """Return a region's rank by growth over the same months of last year, among cities without missing months."""
+        """Return a city's rank by its year-on-year growth since January, among the cities without missing months."""
         own = self.year_on_year(region)
         return self._rank(
             region,
@@ -205,7 +205,7 @@ class PanelData:
         )
 
     def city_group_values(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
-        """Return three Values of a group of cities: the sum since January, its growth, and its share.
+        """Return a city group's sum since January, its year-on-year growth, and its share of the province's sum.
 
         Cities with incomplete months are left out.
         """
@@ -227,7 +227,7 @@ class PanelData:
         )
 
     def monthly_values(self, region: str, year: int) -> tuple[Value, ...]:
-        """Return a region's monthly values of a year, without the months that have no value."""
+        """Return a region's values for the months of a year, leaving out the months that have no value."""
         months = [Month(year, number) for number in range(1, 13)]
         if region == PROVINCE:
             return tuple(
@@ -238,7 +238,7 @@ class PanelData:
         return tuple(self.cells[region, month] for month in months if (region, month) in self.cells)
 
     def _is_complete(self, region: str) -> bool:
-        """Return whether a region's returns since January are all accepted; True for the province."""
+        """Return whether a city has a value for every month from January to `self.month`; True for the province."""
         return region == PROVINCE or self.complete_through(region) == self.month
 
     def _rank(self, region: str, key: FigureKey, label: str, own: Value, others: list[Value]) -> Value:

@@ -36,12 +36,12 @@ _RATE_PAGE = DecisionPage(
 @requires(Permission.DECIDE_SOURCES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def published_source_decision(request: PortalRequest) -> HttpResponse:
-    """Show the form for deciding on an indicator's published source, and store the submitted decision."""
+    """Show the form that decides from which source an indicator is published, and store the submitted decision."""
     return _SOURCE_PAGE.response(request)
 
 
 @requires(Permission.DECIDE_SOURCES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def exchange_rate_decision(request: PortalRequest) -> HttpResponse:
-    """Show the form for deciding on a year's exchange rate, and store the submitted decision."""
+    """Show the form that decides the yuan-per-dollar rate of a year, and store the submitted decision."""
     return _RATE_PAGE.response(request)

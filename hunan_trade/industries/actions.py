@@ -11,7 +11,7 @@ CLASSIFICATION_2011 = Path(__file__).parent / "data" / "industries_gbt4754_2011.
 
 
 def load_industries() -> None:
-    """Create the sections, divisions and groups of GB/T 4754-2011 if there are no industries yet."""
+    """Fill the industry table, if it is empty, with the sections, divisions and groups of GB/T 4754-2011."""
     if Industry.objects.exists():
         return
     with CLASSIFICATION_2011.open(encoding="utf-8", newline="") as source:

@@ -8,7 +8,7 @@ from django.db.models.functions import Left
 
 
 class Industry(models.Model):
-    """An industry: a section such as C 制造业, a division such as 39, or a group such as 391."""
+    """An entry of the industry classification: a section (C 制造业), a division (39) or a group (391)."""
 
     class Level(models.TextChoices):
         SECTION = "section", "门类"

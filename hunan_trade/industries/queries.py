@@ -11,7 +11,7 @@ _cache: VersionedCache[None, tuple[Industry, ...]] = VersionedCache("industries_
 
 
 def industries() -> tuple[Industry, ...]:
-    """Return all industries in the order of the standard, such as C, 13, 131; callers must not change them."""
+    """Return all industries in the order of GB/T 4754 (C, 13, 131), cached: callers must not change them."""
     return _cache.get(None, _read_industries)
 
 
@@ -22,6 +22,6 @@ def _read_industries() -> tuple[Industry, ...]:
 
 
 def sections_of(classification: Iterable[Industry]) -> dict[str, str]:
-    """Return the letter of each industry's section by the code of the industry, such as C for 391."""
+    """Return a dict from industry code to the letter of the section that contains it, such as 391 → C."""
     parents = {each.code: each.parent_id or each.code for each in classification}
     return {code: parents[parent] for code, parent in parents.items()}

@@ -71,7 +71,7 @@ class WorkbookParser(BaseParser):
 
 
 class FillingActions:
-    """Viewset actions of the API that read and fill in the sheets of a return."""
+    """Mixin of REST viewset actions that read the sheets of a monthly return and fill them in."""
 
     @extend_schema(
         responses=shapes.SheetsSerializer, parameters=[_START], description="月报各表：列、行、现在的文字和检查结果。"
@@ -234,7 +234,7 @@ def _first_row_number(request: Request) -> int:
 
 
 def _with_etag(response: Response, version: int) -> Response:
-    """Add an ETag, made from the monthly return's version and a hash of the content, to a response.
+    """Set a response's ETag, made from the monthly return's version and a hash of the response's content.
 
     Findings depend on registers too, so the version alone would not do when reading.
     """
@@ -244,7 +244,7 @@ def _with_etag(response: Response, version: int) -> Response:
 
 
 def _stale_response(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
-    """Return a 412 response that says who changed the return and when."""
+    """Return a 412 response that says who has changed the monthly return meanwhile, and when."""
     last = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)
         .exclude(verb="file.downloaded")
@@ -299,7 +299,7 @@ def _uploaded_file(request: Request) -> tuple[bytes, str]:
 
 
 def _dry_run_preview(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
-    """Return the response body of a dry run, which says what an upload of the workbook would change."""
+    """Return the API response body that says what uploading this workbook would change, without storing it."""
     check_move("fill", monthly_return, _signed_in_user(request))
     checked_merge = filling.merge_and_check(data, monthly_return, by=_signed_in_user(request))
     return _preview_body(None, name, hashlib.sha256(data).hexdigest(), monthly_return, checked_merge)

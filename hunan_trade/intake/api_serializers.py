@@ -47,7 +47,7 @@ class EditSerializer(serializers.Serializer[Any]):
 
 
 class RowsSerializer(serializers.Serializer[Any]):
-    """Serializer of the rows of one sheet, whose columns are those of the dataset in `context["dataset"]`."""
+    """Serializer of edited rows of one sheet; it accepts only input columns of `context["dataset"]`."""
 
     rows = EditSerializer(many=True, allow_empty=False, max_length=ROWS)  # type: ignore[call-arg]
 
@@ -73,7 +73,7 @@ class RowsSerializer(serializers.Serializer[Any]):
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
-    """The client's choice for one conflicting cell: the workbook's text or the stored text."""
+    """Serializer of an API client's choice for one conflicting cell: the workbook's text or the stored text."""
 
     sheet = serializers.CharField()
     key = RawTextField(max_length=200)
@@ -149,7 +149,7 @@ class SheetSerializer(serializers.Serializer[Any]):
 
 
 class ReturnStateSerializer(serializers.Serializer[Any]):
-    """The return's version, status and number of open findings after the request."""
+    """Serializer of a monthly return's version, status, and numbers of errors and of unexplained findings."""
 
     version = serializers.IntegerField(help_text="写入 If-Match")
     status = serializers.ChoiceField(choices=Status.choices)
@@ -248,7 +248,7 @@ def sheet_as_json(
     *,
     start: int,
 ) -> dict[str, Any]:
-    """Return the response body of one sheet: columns, findings, and rows from index `start` on.
+    """Return the API's JSON for one sheet of a monthly return: columns, findings, and rows from index `start` on.
 
     `rows` come from `ReturnSheets.rows`.
     """

@@ -20,11 +20,11 @@ Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → 
 
 
 class DatasetContext(Register, Protocol):
-    """Interface of the data that the checks of a city's sheet need: its registered records and past figures."""
+    """Interface of what the checks of a city's sheet need: the city's registered records and past figures."""
 
     @property
     def past(self) -> Past:
-        """The accepted figures of earlier months, by record, month and column.
+        """The accepted figures of earlier months as nested dicts: record key → month → column key → value.
 
         From the same month of last year to last month.
         """
@@ -33,7 +33,7 @@ class DatasetContext(Register, Protocol):
 
 @dataclass(frozen=True)
 class StoredFigure:
-    """A figure to be stored as the value of an indicator, with the addresses of the cells that it sums up."""
+    """An indicator's value summed up from cells of a sheet, with their addresses, such as 加工贸易企业!F4:F31."""
 
     indicator: str
     value: Any  # Decimal
@@ -59,12 +59,12 @@ class Dataset(TableSpec):
 
 @cache
 def declared() -> tuple[Dataset, ...]:
-    """Return all datasets, one per sheet, in the order of `settings.DATASETS`."""
+    """Return the declarations of all sheets of the monthly return, in the order of `settings.DATASETS`."""
     return tuple(import_string(name) for name in settings.DATASETS)
 
 
 def of_month(month: Month) -> tuple[Dataset, ...]:
-    """Return the datasets of a month's return, in the order of its sheets.
+    """Return the `Dataset` declarations of the sheets that a month's return has, in the order of the sheets.
 
     A return keeps its sheets for ever: a dataset that begins later is no part of it.
     """
@@ -72,12 +72,12 @@ def of_month(month: Month) -> tuple[Dataset, ...]:
 
 
 def titles() -> dict[str, str]:
-    """Return the sheet title of each dataset by its code."""
+    """Return a dict from dataset code to the title of the dataset's sheet."""
     return {dataset.code: dataset.sheet for dataset in declared()}
 
 
 def get(code: str, month: Month | None = None) -> Dataset:
-    """Return the dataset with this code, which must be part of the month's return if `month` is given.
+    """Return the sheet declaration with this code; raise KeyError if there is none or `month`'s return lacks it.
 
     Raises KeyError for an unknown code.
     """

@@ -12,7 +12,7 @@ from hunan_trade.web.request_type import PortalRequest
 
 
 def workbook_response(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
-    """Return a response that downloads the bytes as a workbook, and record the download in the audit log."""
+    """Return a response that downloads `data` as an .xlsx file, and record the download in the audit log."""
     name = safe_file_name(name, nameless="月报")
     record(
         "file.downloaded",

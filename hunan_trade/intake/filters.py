@@ -12,12 +12,12 @@ from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, L
 
 
 def _years() -> list[tuple[str, str]]:
-    """Return (year, label) for each year that has monthly returns, the newest year first."""
+    """Return choices such as ("2013", "2013年") for the years that have monthly returns, newest first."""
     return [(str(year), f"{year}年") for year in MonthlyReturn.objects.years()]
 
 
 class _DatePartFilter(ChoicesFilter):
-    """Filter by a part of a date, such as the year when `field_name` is "month__year"."""
+    """Filter by one part of a date field; the `field_name` "month__year" filters by the year of the field `month`."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(**{f"{self.field_name}__in": codes})
@@ -34,7 +34,7 @@ class ReturnListFilter(ListFilterSet):
 
 
 class _ExemptionStateFilter(ChoicesFilter):
-    """Filter exemptions by their state: requested, granted or refused."""
+    """Filter requests for late filing or reopening by their state: undecided, granted or refused."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         granted = {Exemption.State.GRANTED: True, Exemption.State.REFUSED: False}

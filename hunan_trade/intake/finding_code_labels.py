@@ -16,7 +16,7 @@ FINDING_LABELS = {
 
 
 def finding_labels() -> dict[str, str]:
-    """Return a dict from finding code to Chinese label, for all checks of returns."""
+    """Return a dict from the code of a finding of the return checks, such as cell.conflict, to its Chinese label."""
     labels = {**findings.FINDING_LABELS, **FINDING_LABELS}
     for dataset in datasets.declared():
         labels.update(dataset.finding_labels)

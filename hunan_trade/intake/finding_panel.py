@@ -15,7 +15,7 @@ LISTED = 200  # findings told one by one on a page
 
 @dataclass(frozen=True)
 class PanelLine:
-    """An entry of the findings panel: a single finding, or a summary of all findings about empty cells."""
+    """A line in a return page's list of findings: one finding, or a summary of all findings about empty cells."""
 
     severity: str  # blocking, explain, told, note
     cell: str
@@ -26,7 +26,7 @@ class PanelLine:
 
 @dataclass(frozen=True)
 class SheetTab:
-    """The tab of one sheet in the findings panel, with the findings about that sheet and their number."""
+    """A tab beside the grid that lists the checks' findings about one sheet, and shows their number."""
 
     dataset: TableSpec
     rows: int
@@ -45,7 +45,7 @@ class SheetTab:
 
     @property
     def count_text(self) -> str:
-        """The tab's text, which shows how many records and open findings the sheet has.
+        """The tab's count of records and open findings, such as 28 行，问题 4.
 
         For example 28 行，问题 4.
         """
@@ -53,7 +53,7 @@ class SheetTab:
 
 
 def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
-    """Return a tab of the findings panel for each sheet; `current` is the code of the sheet being shown."""
+    """Return one tab of findings for each sheet of a return; the tab of the sheet `current` is marked as selected."""
     found = []
     for code, table in checked.tables.items():
         findings = checked.findings_of_sheet(code)
@@ -71,7 +71,7 @@ def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
 
 
 def panel_lines(findings: Iterable[Finding]) -> list[PanelLine]:
-    """Return one panel entry for each finding, but a single entry for all findings about empty cells."""
+    """Return the lines that list findings on the page: one per finding, but one for all empty cells together."""
     blanks = [finding for finding in findings if finding.code == BLANK]
     others = [finding for finding in findings if finding.code != BLANK]
     lines = [

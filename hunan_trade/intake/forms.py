@@ -41,7 +41,7 @@ class MalformedRequest(ValueError):
 
 @dataclass(frozen=True)
 class TypedRows:
-    """The rows of one sheet that a user edited in the grid.
+    """The rows of one sheet that a user edited in the grid: the new texts, and the texts before the edit.
 
     `base` holds their texts before the user's edits.
     """
@@ -52,7 +52,7 @@ class TypedRows:
 
 
 def parse_typed_rows(body: bytes, month: Month) -> TypedRows:
-    """Parse the JSON that the grid of a month's return sends to save edited rows.
+    """Parse the JSON request body with which the page's grid saves edited rows of a monthly return.
 
     {sheet, rows: [{key, version, texts: {column: text}, base: {column: text}}]}
     """
@@ -113,7 +113,7 @@ class UploadForm(forms.Form):
 
 
 class OptionalReasonForm(ReasonForm):
-    """A form with an optional reason; whether a reason is required is decided by the action."""
+    """A form with a reason that may be left empty; the action that receives the reason may still require it."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -121,7 +121,7 @@ class OptionalReasonForm(ReasonForm):
 
 
 class ConfirmUploadForm(forms.Form):
-    """The form for confirming a previewed upload, with a choice of text for each conflicting cell.
+    """The form that confirms a previewed upload and says, for each conflicting cell, which text to keep.
 
     It also sends the version of the return with which the preview compared the workbook.
 
@@ -147,13 +147,13 @@ class ConfirmUploadForm(forms.Form):
 
 
 class ReviewDecisionForm(DigestForm, OptionalReasonForm):
-    """The form with which a reviewer accepts a return or gives it back with cells to correct.
+    """The form with which a reviewer accepts a monthly return or sends it back for correction.
 
     `pick` are the remarked cells, `shown` is the SHA-256 of the reviewed workbook.
     """
 
     def remarked_cells(self, picked: list[str]) -> list[RemarkedCell]:
-        """Return the cells that the reviewer ticked for correction.
+        """Convert the values of the boxes that the reviewer ticked into the cells to be corrected.
 
         A malformed value gives a RemarkedCell with empty fields, which the action refuses.
         """

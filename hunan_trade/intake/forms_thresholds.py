@@ -20,7 +20,7 @@ from hunan_trade.web.text_fields import CleanTextField
 
 @dataclass(frozen=True)
 class ThresholdInForce:
-    """A threshold with the value that applies now."""
+    """A threshold of the checks or reminders, with its current value."""
 
     group: str
     declared: RuleThreshold

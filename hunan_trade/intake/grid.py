@@ -27,7 +27,7 @@ _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN:
 
 @dataclass(frozen=True)
 class ColumnHeading:
-    """The heading of a grid column."""
+    """The heading of a column in a sheet's grid, with the kind of input that the column's cells take."""
 
     key: str
     title: str
@@ -44,7 +44,7 @@ class ColumnHeading:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """Neighbouring column headings with a common title above them."""
+    """Neighbouring columns of a sheet's grid that share a title above their own headings."""
 
     title: str  # where it is "", the headings are two rows high
     heads: tuple[ColumnHeading, ...]
@@ -52,7 +52,7 @@ class HeadingGroup:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell of the grid: its text, and a colour code if a finding of the checks concerns the cell."""
+    """A cell of a sheet's grid: its text, and a colour code if the checks found a problem in the cell."""
 
     head: ColumnHeading
     text: str
@@ -65,7 +65,7 @@ class GridCell:
 
     @property
     def css_classes(self) -> str:
-        """The cell's CSS classes, separated by spaces."""
+        """The CSS classes of the grid cell, separated by spaces."""
         read_only = "ro" if self.head.numeric else "ro-txt"
         kind = read_only if self.locked else {"ro": read_only, "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
@@ -73,7 +73,7 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One grid row, which belongs to one record; `last` and `base` are its totals of last month and a year ago."""
+    """A grid row for one record; `last` and `base` are its totals for last month and for the same month last year."""
 
     number: int
     key: str
@@ -90,7 +90,7 @@ class GridRow:
 
 @dataclass(frozen=True)
 class GridSheet:
-    """The grid of one sheet: headings, rows and column sums."""
+    """The grid that shows one sheet of a monthly return: headings, rows and column sums."""
 
     dataset: TableSpec
     month: Month
@@ -105,7 +105,7 @@ class GridSheet:
 
     @property
     def unit(self) -> str:
-        """The unit of the month columns; "" if each record has its own unit."""
+        """The unit of the columns with the month's figures; "" if each record has its own unit."""
         return self.dataset.of_kind(Kind.MONTH)[0].unit
 
     @property
@@ -115,7 +115,7 @@ class GridSheet:
 
     @property
     def number_rules_json(self) -> str:
-        """The patterns of valid numbers as JSON, by which the page's script checks what the user types."""
+        """JSON with the patterns of valid numbers, by which the page's script checks what the user types."""
         accepted = {head.key: head.accepted for head in self.heads if head.accepted}
         return json.dumps({**NOTATION, "accepted": accepted})
 
@@ -129,7 +129,7 @@ class GridSheet:
 
     @property
     def large_change_count(self) -> int:
-        """The number of rows whose total differs from last month's by more than LARGE_CHANGE_PERCENT."""
+        """The number of grid rows whose total differs from last month's by more than LARGE_CHANGE_PERCENT."""
         return sum(line.large_change for line in self.lines)
 
     @property
@@ -138,7 +138,7 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """For each cell address with a finding: the cell's colour code and the HTML anchor of the finding."""
+        """Dict from cell address to [colour code, HTML anchor of the finding, "1" if a reason is missing, else ""]."""
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
@@ -150,7 +150,7 @@ class GridSheet:
 def grid_sheet(
     form: ReturnSheets, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> GridSheet:
-    """Build the grid of one sheet; with `editable`, the user can type into its cells."""
+    """Build the grid that shows one sheet of a monthly return; `editable` lets the user type into its cells."""
     dataset = table.spec
     rows = list(form.rows(dataset))
     heads = _column_headings(
@@ -199,13 +199,13 @@ def grid_sheet(
 
 
 def _code_columns(dataset: TableSpec) -> list[str]:
-    """Return the keys of all columns to the left of the name column, such as codes."""
+    """Return the keys of the sheet's columns to the left of the column "name", such as codes."""
     keys = [column.key for column in dataset.columns]
     return keys[: keys.index("name")]
 
 
 def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
-    """Return the headings of the grid: those of the sheet's columns and of computed totals and growth rates.
+    """Return the column headings of a sheet's grid, including computed columns for totals and growth rates.
 
     Codes have no column; the computed ones are 合计, 同比 and 环比.
 
@@ -249,7 +249,7 @@ def _group_headings(heads: Iterable[ColumnHeading]) -> Iterable[tuple[str, list[
 
 @dataclass(frozen=True, slots=True)
 class _RowContext:
-    """Data that all cells of one grid row share."""
+    """What all cells of a grid row need: row index, unit, colour codes, missing reason and locked columns."""
 
     at: int
     unit: str
@@ -280,13 +280,13 @@ def _comparison_text(head: ColumnHeading, derived: RowComparison, unit: str) -> 
 
 
 def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _RowContext) -> str:
-    """Return a typed number with thousands commas; return any other text unchanged."""
+    """Return a cell's typed text with thousands commas if it is a number, otherwise unchanged."""
     value = table.values[head.key][record.at] if head.numeric else None
     return text if value is None else amount_text(value, record.unit)
 
 
 def amount_text(value: Decimal | None, unit: str = "") -> str:
-    """Format a number without its unit: two decimals if it is money or has decimals, else none; None becomes a dash."""
+    """Format a number with commas and without unit, with two decimals for money or fractions; None becomes —."""
     if value is None:
         return quantities.NO_DATA
     return quantities.format_with_commas(value, 2 if _is_money_unit(unit) or value != value.to_integral_value() else 0)
@@ -297,7 +297,7 @@ def _is_money_unit(unit: str) -> bool:
 
 
 def _cell_colours_and_anchors(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
-    """Return, by cell address, the colour code and HTML anchor of the most severe finding about the cell.
+    """Return a dict from cell address to the colour code and HTML anchor of the worst finding about the cell.
 
     Empty cells get no mark.
     """
@@ -314,7 +314,7 @@ def _cell_colours_and_anchors(findings: Iterable[Finding]) -> dict[str, tuple[Ma
 
 
 def _column_sum_text(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
-    """Return the text below a grid column: the sum of the column, or the growth rate of the sheet's total.
+    """Return the footer text of a grid column: the column's sum or, in a growth column, the sheet's growth rate.
 
     It is "" where the figures have different units.
     """

@@ -14,7 +14,7 @@ from hunan_trade.intake.grid import GridCell, GridRow
 
 
 def rows_as_html(lines: Sequence[GridRow]) -> SafeString:
-    """Return the grid's rows as HTML, one <tr> per row.
+    """Return the rows of a sheet's grid as HTML, one <tr> per row.
 
     Each <tr> is on a line of its own.
     """

@@ -21,7 +21,7 @@ from hunan_trade.web.request_type import PortalRequest
 def saved_rows_json(
     request: PortalRequest, monthly_return: MonthlyReturn, sent: TypedRows, versions: dict[str, int]
 ) -> dict[str, Any]:
-    """Return the JSON with which the page updates the grid after rows were saved.
+    """Return the JSON from which the page's script updates the grid after it saved rows.
 
     Row versions, sums, computed columns and HTML to replace.
 
@@ -50,7 +50,7 @@ def saved_rows_json(
 
 
 def row_conflict_json(request: PortalRequest, sent: TypedRows, conflict: RowConflict) -> dict[str, Any]:
-    """Return the JSON for a row that another user has changed, with HTML to choose between both texts.
+    """Return JSON that tells the grid that another user changed a row, with HTML to choose between both texts.
 
     Keys: key, version, texts (as stored), html.
     """

@@ -23,7 +23,7 @@ CODE = "cell.conflict"
 
 @dataclass(frozen=True)
 class ConflictDetails:
-    """A conflicting cell, with the author of the stored text and the time at which it was stored.
+    """A cell changed both in the workbook and in the portal, with who stored the portal's text and when.
 
     `by` is "" and `at` None if unknown.
     """
@@ -34,7 +34,7 @@ class ConflictDetails:
 
     @property
     def form_field_name(self) -> str:
-        """The name of the form field in which the user chooses the text of this cell."""
+        """The name of the form field in which the user chooses the text for this conflicting cell."""
         return CELL_SEPARATOR.join(("cell", *self.conflict.cell_key))
 
     @property
@@ -43,7 +43,7 @@ class ConflictDetails:
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:
-    """Return details of the conflicting cells in the order of the sheets, but of no more than SHOWN cells."""
+    """Return details of the first SHOWN cells that were changed both in the workbook and in the portal."""
     found = list(islice(merge.conflicts, SHOWN))
     rows = _last_row_versions(monthly_return, [conflict for conflict in found if conflict.theirs_version is None])
     written = [conflict.theirs_version or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
@@ -58,7 +58,7 @@ def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list
 def _last_row_versions(
     monthly_return: MonthlyReturn, conflicts: list[CellConflict]
 ) -> dict[tuple[str, str], TextVersion]:
-    """Return, for each row that has a conflict, who last changed it and when.
+    """Return, for each row that has a conflicting cell, who last changed the stored row and when.
 
     By (dataset, record key).
     """
@@ -70,7 +70,7 @@ def _last_row_versions(
 
 
 def conflict_findings(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> Iterator[Finding]:
-    """Yield a finding for each conflicting cell.
+    """Yield a blocking finding for each of the first SHOWN cells changed both in the workbook and in the portal.
 
     The annotated workbook shows them as comments.
     """

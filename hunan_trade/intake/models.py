@@ -103,11 +103,11 @@ class MonthlyReturn(FeedRecord):
         return self.status in (Status.FILLING, Status.GIVEN_BACK)
 
     def round_under_review(self) -> Round | None:
-        """Return the round that waits for the province's decision, or None if no round does."""
+        """Return the round of review that waits for the province's decision, or None if no round does."""
         return self.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
 
     def is_on_time(self) -> bool | None:
-        """Return whether the return was first sent by its due time, or None if it was never sent."""
+        """Return whether the city first sent this monthly return by its due time, or None if it was never sent."""
         return None if self.first_sent_at is None else not clock.is_past(self.due_at, self.first_sent_at)
 
     def is_overdue(self, now: datetime) -> bool:
@@ -115,7 +115,7 @@ class MonthlyReturn(FeedRecord):
 
 
 class Row(models.Model):
-    """A row of a monthly return, with the texts of its cells as typed or uploaded.
+    """A stored row of one sheet of a monthly return: the texts of its cells as typed or uploaded.
 
     The texts are not parsed.
     """
@@ -140,7 +140,7 @@ class Row(models.Model):
 
 
 class ReplacedRow(models.Model):
-    """An earlier version of a row, which was current from version `since` to version `until` of the return.
+    """An earlier state of a return's row, which stood from the return's version `since` until version `until`.
 
     Written by a trigger with the change (ADR 13), so that no writer of rows can forget it; never changed afterwards.
     """
@@ -171,7 +171,7 @@ class UploadQuerySet(RegionScopedQuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """An uploaded workbook, which a user may confirm unless the return has changed since the preview.
+    """A workbook uploaded for a monthly return; it changes the return only when a user confirms it.
 
     Once confirmed it stays for ever.
     """
@@ -198,7 +198,7 @@ class Upload(models.Model):
 
 
 class WorkbookReading(models.Model):
-    """A log entry for one reading of a workbook, counted towards the daily upload limits.
+    """A log entry that a user had one workbook parsed, which counts towards the daily upload limits.
 
     Deleted after two days.
     """
@@ -219,7 +219,7 @@ class RoundQuerySet(RegionScopedQuerySet["Round"]):
 
 
 class Round(models.Model):
-    """A round of review: one sending of a return to the province, and the province's decision on it.
+    """A round of review: one sending of a monthly return to the province, and the province's decision on it.
 
     Cannot be changed once decided.
     """
@@ -268,12 +268,12 @@ class Round(models.Model):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the workbook that the city sent in this round."""
+        """The SHA-256 of the workbook that the city sent in this round of review."""
         return self.workbook_id
 
 
 class Remark(models.Model):
-    """A cell that the province wants corrected, recorded when the province gives a return back."""
+    """The province's request to correct a cell, recorded when a monthly return is sent back to the city."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="remarks")
     dataset = models.CharField(max_length=40)
@@ -295,7 +295,7 @@ class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
     region_field = "monthly_return__region"
 
     def with_people(self) -> ExemptionQuerySet:
-        """Prefetch the monthly returns and the users that the exemptions refer to.
+        """Prefetch, for each late-filing or reopening request, its monthly return and who made and decided it.
 
         By extra queries, not by joins.
         """
@@ -350,7 +350,7 @@ class Exemption(models.Model):
 
     @property
     def state(self) -> str:
-        """The exemption's workflow state (asked, granted, refused), from the field `granted`."""
+        """The state of a late-filing or reopening request (asked, granted, refused), derived from `granted`."""
         decided = self.State.GRANTED if self.granted else self.State.REFUSED
         return self.State.ASKED if self.granted is None else decided
 
@@ -360,7 +360,7 @@ class Exemption(models.Model):
 
 
 class Posting(models.Model):
-    """A link from a statistical value to the round of review and the workbook cells that it comes from."""
+    """A record of the round of review and the workbook cells from which a statistical value was taken."""
 
     observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
     round = models.ForeignKey(Round, models.PROTECT, related_name="postings")

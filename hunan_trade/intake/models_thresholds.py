@@ -9,7 +9,7 @@ from hunan_trade.periods import Month
 
 
 class Threshold(Decision):
-    """A decision of the province on the value of a threshold, which applies from a certain month on.
+    """A value that the province decided for a threshold of the checks or reminders, valid from a given month on.
 
     Never changed: a later decision takes its place, and earlier months keep theirs. `dataset` is the code of a sheet or of
     another group of thresholds.

@@ -31,7 +31,7 @@ DESKS = {
 # --- The board ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class HolderGroup:
-    """The returns that wait for one group of users, such as the reporters, with the longest wait first."""
+    """The monthly returns on which one group of users, such as the reporters, must act; longest waiting first."""
 
     title: str
     waiting: tuple[WaitingReturn, ...]
@@ -51,7 +51,7 @@ class HolderGroup:
 
 @dataclass(frozen=True)
 class WaitingReturn:
-    """A return that waits for a user's next step, with its waiting time in working days."""
+    """A monthly return that waits for somebody to act on it, with its waiting time in working days."""
 
     monthly_return: MonthlyReturn
     since: datetime
@@ -63,7 +63,7 @@ class WaitingReturn:
 
 
 def working_days_text(days: int) -> str:
-    """Return a number of working days as Chinese text: 3 个工作日."""
+    """Return a number of working days as Chinese text, such as 3 个工作日, or 当天 for 0."""
     return f"{days} 个工作日" if days else "当天"
 
 
@@ -85,7 +85,7 @@ class MissingReturns:
 
 @dataclass(frozen=True)
 class BoardPage:
-    """Data of the page that shows all cities' returns of one year, with waiting returns and exemptions."""
+    """Data of the page that shows all cities' monthly returns of a year, who must act next, and exemptions."""
 
     year: int
     years: tuple[int, ...]
@@ -166,7 +166,7 @@ def _waiting_return(monthly_return: MonthlyReturn, now: datetime) -> WaitingRetu
 
 
 def waiting_since(monthly_return: MonthlyReturn) -> datetime:
-    """Return the time at which a return came to the user who has to act on it next.
+    """Return since when a monthly return has been waiting for the users who must act on it next.
 
     `rounds` must be prefetched.
     """
@@ -188,7 +188,7 @@ def working_days(since: datetime, until: datetime) -> int:
 
 # --- Who is missing -------------------------------------------------------------------------------------------------
 def missing_returns(month: Month) -> MissingReturns | None:
-    """Find the cities that have not sent their monthly return of this month; None if all have sent it.
+    """Return the cities that have not sent their return for `month`, with a reminder text; None if all have.
 
     None if all have sent it or it is not open yet.
     """
@@ -217,7 +217,7 @@ def _missing_returns(returns: Sequence[MonthlyReturn], now: datetime) -> Missing
 
 
 def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
-    """Return the text of a reminder to the cities that have not sent their return."""
+    """Return the Chinese text of a reminder to cities that have not sent their monthly return."""
     names = "、".join(city.name_in_text for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.is_past(monthly_return.due_at, now):
@@ -237,7 +237,7 @@ def _deadline_time_text(at: datetime) -> str:
 
 # --- Exemptions -----------------------------------------------------------------------------------------------------
 def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
-    """Return the visible exemptions that are undecided or were decided in the last thirty days.
+    """Return the late-filing and reopening requests visible to the user, undecided or decided in the last 30 days.
 
     The undecided ones come first.
     """
@@ -250,7 +250,7 @@ def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
 # --- What waits for the province ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReviewItem:
-    """A return that waits for review, with its number of outliers and its number of explained findings."""
+    """A monthly return in the review queue, with its numbers of outliers and of findings that the city explained."""
 
     monthly_return: MonthlyReturn
     round: Round
@@ -260,7 +260,7 @@ class ReviewItem:
 
     @property
     def inconspicuous(self) -> bool:
-        """Whether the round has neither outliers nor explained findings, so that it may be accepted in bulk."""
+        """Whether the return has neither outliers nor explained findings, so that it may be accepted in bulk."""
         return not self.outliers and not self.explained
 
     @property
@@ -269,7 +269,7 @@ class ReviewItem:
 
     @property
     def round_key(self) -> str:
-        """The text "id|digest" that identifies a return and its workbook in the form for bulk acceptance."""
+        """The text "id|SHA-256" that names a return and its workbook in the form that accepts several returns."""
         return f"{self.monthly_return.pk}|{self.round.digest}"
 
 
@@ -292,14 +292,14 @@ def review_queue() -> tuple[ReviewItem, ...]:
 # --- The city's desk ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class CurrentReturn:
-    """Data of the page of a city's current return, with its rounds of review."""
+    """Data of the page that shows a city's current monthly return and its rounds of review."""
 
     page: return_page.ReturnPage
     rounds: tuple[Round, ...]
 
 
 def current_return_page(user: User) -> CurrentReturn | None:
-    """Load the data of the page that shows the current return of the user's city, or None.
+    """Load the page data of the current monthly return of the user's city; return None if there is none.
 
     None for users without a city, and before any return opens.
     """
@@ -311,7 +311,7 @@ def current_return_page(user: User) -> CurrentReturn | None:
 
 
 def current_return_of_city(user: User) -> MonthlyReturn | None:
-    """Return the oldest return that was given back to the user's city, or else the city's newest return.
+    """Return the oldest monthly return sent back to the user's city for correction, or else the city's newest.
 
     None for users without a city, and before any return opens.
     """
@@ -326,7 +326,7 @@ def current_return_of_city(user: User) -> MonthlyReturn | None:
 
 
 def latest_year(user: User) -> int:
-    """Return the year of the newest return that the user may see, or else the year of last month."""
+    """Return the year of the newest monthly return that the user may see, or else the year of last month."""
     newest: date | None = (
         MonthlyReturn.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
     )

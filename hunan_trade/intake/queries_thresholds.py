@@ -17,7 +17,7 @@ _all_decisions: ContextVar[Sequence[Threshold] | None] = ContextVar("all_decisio
 
 @contextmanager
 def decisions_read_once() -> Iterator[None]:
-    """Context manager within which all decisions on thresholds are read from the database only once."""
+    """Context manager within which the decided threshold values are read from the database only once."""
     token = _all_decisions.set(tuple(Threshold.objects.all()))
     try:
         yield
@@ -28,7 +28,7 @@ def decisions_read_once() -> Iterator[None]:
 def threshold_values_for_month(
     dataset: str, declared: Sequence[RuleThreshold], month: Month, as_of: datetime | None = None
 ) -> dict[str, Decimal]:
-    """Return, by code, the value of each threshold for a month: the decided value or the declared default.
+    """Return a dict from threshold code to its value in a month: the decided value, or else the declared default.
 
     `dataset` is the code of the thresholds' group. With `as_of`, as it was decided until then.
     """

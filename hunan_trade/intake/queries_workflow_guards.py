@@ -16,7 +16,7 @@ FILLING = ("return.filled", "return.imported", "return.declared_nil")
 def load_guard_data(
     monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
 ) -> ReturnGuardData:
-    """Load the data from which the workflow decides, for the time `at`, whether a return's state may be changed.
+    """Load the facts on which it depends whether a monthly return's state may be changed at the time `at`.
 
     `at` is now if left out.
 
@@ -44,7 +44,7 @@ def load_guard_data(
 
 
 def _editors(monthly_return: MonthlyReturn) -> frozenset[int]:
-    """Return the ids of the users who ever edited the return's figures or passed the return on for signing."""
+    """Return the ids of the users who edited a monthly return's figures or last submitted it for signing."""
     rows = Row.objects.filter(monthly_return=monthly_return).order_by().values_list("edited_by_id")
     wrote = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)

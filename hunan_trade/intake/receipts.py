@@ -20,7 +20,7 @@ Texts = dict[tuple[str, str], dict[str, str]]  # (sheet, record) → column → 
 
 @dataclass(frozen=True)
 class ReceiptSheet:
-    """A sheet as the receipt lists it, with its number of records and its totals."""
+    """The entry of one sheet in a monthly return's receipt: title, number of records, and totals."""
 
     sheet: str
     rows: int
@@ -29,7 +29,7 @@ class ReceiptSheet:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The receipt for a return that was sent to the province, with its sheets and whether it was on time."""
+    """The receipt for a monthly return sent to the province: its sheets, and whether it was sent on time."""
 
     round: Round
     on_time: bool
@@ -42,7 +42,7 @@ def build_receipt(round_: Round) -> Receipt:
 
 
 def cell_texts_of_round(round_: Round) -> Texts:
-    """Return the texts of all cells of the workbook that the city sent for this round of review."""
+    """Return the cell texts of the workbook sent in a round of review, by (sheet, record key), then column key."""
     found: Texts = {}
     for sheet in _read_sheets_of_round(round_):
         for row in sheet.rows:

@@ -30,7 +30,7 @@ class OpenRemark:
 
 @dataclass(frozen=True)
 class CheckedReturn:
-    """Result of the checks: the parsed tables of a return's sheets and all findings."""
+    """Result of checking a monthly return: its sheets as parsed tables, and all findings."""
 
     tables: Mapping[str, ParsedTable] = field(repr=False)
     findings: tuple[Finding, ...]
@@ -45,7 +45,7 @@ class CheckedReturn:
 
     @property
     def ready_to_sign(self) -> bool:
-        """Whether no finding blocks signing and the city has explained each finding that needs a reason."""
+        """Whether the return has no errors left and the city has explained each finding that needs a reason."""
         return not self.blocking and not self.unexplained
 
     def findings_of_sheet(self, code: str) -> tuple[Finding, ...]:
@@ -55,7 +55,7 @@ class CheckedReturn:
 def check_return(
     sheets: Sequence[RawTable], known: Mapping[str, DatasetContext], month: Month, remarks: Sequence[OpenRemark] = ()
 ) -> CheckedReturn:
-    """Check all sheets of a return, and return the parsed tables with all findings, worst first.
+    """Check all sheets of a monthly return; return the parsed tables and all findings, worst first.
 
     Equally bad findings are in the order of sheets and rows.
     """
@@ -80,7 +80,7 @@ def check_return(
 
 
 def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
-    """Yield the findings from parsing a sheet, each with the record of its row added."""
+    """Yield the findings from reading a sheet, each with the name and key of its row's record filled in."""
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
         at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.spec.sheet else None

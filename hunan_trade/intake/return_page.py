@@ -32,7 +32,7 @@ STATE_KINDS: Mapping[str, StateKind] = {
 
 @dataclass(frozen=True)
 class MoveButton:
-    """A button that changes the return's state; `refusal` says why it is disabled, "" if it is enabled."""
+    """A button that changes a monthly return's state; `refusal` says why it is disabled, "" if it is enabled."""
 
     label: str
     refusal: str = ""
@@ -40,7 +40,7 @@ class MoveButton:
 
 @dataclass(frozen=True)
 class RemarkLink:
-    """A link to a cell of the grid that the province wants corrected."""
+    """A link to a grid cell that the province wants the city to correct."""
 
     sheet: str
     dataset: str
@@ -52,7 +52,7 @@ class RemarkLink:
 
 @dataclass(frozen=True)
 class ReturnHeader:
-    """The header of a return's pages: its state, when it was first sent, and who must act next."""
+    """The header of a monthly return's pages: its state, when it was first sent, and who must act next."""
 
     monthly_return: MonthlyReturn
     latest: Round | None
@@ -64,13 +64,13 @@ class ReturnHeader:
 
     @property
     def state_text(self) -> str:
-        """The return's state and round as text, such as 退回修改，第2轮."""
+        """The return's state and, from round 2 on, its round of review as text, such as 退回修改，第2轮."""
         number = self.monthly_return.round_number
         return self.monthly_return.state.label + (f"，第{number}轮" if number > 1 else "")
 
     @property
     def first_sent_text(self) -> str:
-        """Text that says on which day the return was first sent, and whether it was on time.
+        """Text that says when the return was first sent and whether on time, such as 首报 7月3日，按时.
 
         首报 7月3日，按时
         """
@@ -81,7 +81,7 @@ class ReturnHeader:
 
     @property
     def holder_text(self) -> str:
-        """Text that says who must act on the return next, and since when."""
+        """Text that says who submitted, signed or accepted the return and when, and who must act next."""
         monthly_return, latest = self.monthly_return, self.latest
         if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
             return f"{monthly_return.handed_up_by.name} {format_chinese_datetime(monthly_return.handed_up_at)} 送签，等市州负责人签发"
@@ -94,7 +94,7 @@ class ReturnHeader:
 
 @dataclass(frozen=True)
 class ReturnPage:
-    """Data of a return's page: header, one sheet with its findings, buttons and history."""
+    """Data of a monthly return's page: header, grid and findings of one sheet, buttons, and cells to correct."""
 
     head: ReturnHeader
     form: ReturnSheets
@@ -123,7 +123,7 @@ class ReturnPage:
 
     @property
     def work_left_text(self) -> str:
-        """Text with the numbers of cells to correct and of reasons to give: 还有 2 处必须改、1 处要说明."""
+        """Text that says what is left to do, such as 还有 2 处必须改、1 处要说明, or 检查通过 if nothing is."""
         parts = [
             f"{count} 处{words}" for count, words in ((self.blocking, "必须改"), (self.unexplained, "要说明")) if count
         ]
@@ -152,7 +152,7 @@ def return_header(monthly_return: MonthlyReturn) -> ReturnHeader:
 
 
 def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnPage:
-    """Load the data of a return's page, showing the sheet `code`; raise KeyError for an unknown sheet."""
+    """Load the data of a monthly return's page that shows the sheet `code`; raise KeyError for an unknown sheet."""
     dataset = datasets.get(code, monthly_return.period)
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
@@ -186,7 +186,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
 
 
 def _possible_exemption(monthly_return: MonthlyReturn, facts: ReturnGuardData) -> str:
-    """Return the kind of exemption (late filing or reopening) that the city can request now, else "".
+    """Return which exemption, late filing or reopening, can be requested for a return now; "" if none can.
 
     An accepted return can be reopened, a locked one can be filed late.
     """
@@ -197,7 +197,7 @@ def _possible_exemption(monthly_return: MonthlyReturn, facts: ReturnGuardData) -
 
 
 def _move_buttons(facts: ReturnGuardData, user: User) -> dict[str, MoveButton]:
-    """Return, by name of the state change, a button for each change for which the user has the permission."""
+    """Return a dict from state change to button, for the changes the user has permission for, disabled or not."""
     refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
         name: MoveButton(RETURN.moves[name].label, refusal or "")
@@ -207,7 +207,7 @@ def _move_buttons(facts: ReturnGuardData, user: User) -> dict[str, MoveButton]:
 
 
 def deadline_text(facts: ReturnGuardData, monthly_return: MonthlyReturn) -> str:
-    """Return a Chinese text that says when the return is due or gets locked next; "" if no deadline is left."""
+    """Return a Chinese text with a return's next deadline, its due or lock time; "" if none lies ahead."""
     if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
     if monthly_return.first_sent_at is None and not clock.is_past(monthly_return.due_at, facts.now):
@@ -251,7 +251,7 @@ def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
 
 
 def column_label(column: Column, month: Month, unit: str) -> str:
-    """Return a column's label with group, month and unit, such as 出口，6月当月，万美元.
+    """Return a column's label made of title, month heading and unit, such as 出口，6月当月，万美元.
 
     A title that its group already says is left out.
     """
@@ -271,7 +271,7 @@ class RecordHistory:
 
 
 def load_history_of_record(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
-    """Return a chart of a record's totals in the month of the return and in the twelve months before it.
+    """Return a chart of a record's monthly totals: the return's month and the twelve months before.
 
     Raises KeyError for an unknown record.
     """
@@ -318,7 +318,7 @@ def load_history_of_record(form: ReturnSheets, dataset: TableSpec, key: str, *, 
 
 # --- What happened to it --------------------------------------------------------------------------------------------
 def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
-    """Return all rounds of review of a return, newest first.
+    """Return all rounds of review of a monthly return, newest first.
 
     With their users, files and remarks.
     """
@@ -329,7 +329,7 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
 
 
 def return_history_entries(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
-    """Return the history of a monthly return as list entries, newest first."""
+    """Return a monthly return's events, such as sendings and decisions, as display entries, newest first."""
     lines: list[tuple[datetime, HistoryEntry]] = [
         (monthly_return.opens_at, HistoryEntry(format_chinese_datetime(monthly_return.opens_at), "开始填报"))
     ]

@@ -31,7 +31,7 @@ Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typ
 
 @dataclass(frozen=True)
 class ReturnSheets:
-    """The sheets of one return, with the prefilled records and the texts that the city typed.
+    """All sheets of a monthly return: the records with their prefilled texts, and the texts that the city typed.
 
     Without typed texts in a blank form.
     """
@@ -45,7 +45,7 @@ class ReturnSheets:
     edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
-        """Return each record of a sheet with its typed texts, or with default texts where none were typed.
+        """Return (record, texts) for each record of a sheet: the typed texts, or defaults where none were typed.
 
         Prefilled records come first, then those added by the city.
         """
@@ -63,7 +63,7 @@ class ReturnSheets:
         return tables
 
     def _find_unlisted_records(self, dataset: TableSpec) -> Iterator[Finding]:
-        """Yield a finding for each record that has typed figures but is no longer in the register.
+        """Yield a finding for each record of a sheet that has typed figures but is no longer registered.
 
         For example after its code was corrected: the form has a blank row under the new code.
         """
@@ -107,7 +107,7 @@ class ReturnSheets:
 
 
 def timestamp_text(at: datetime | None) -> str:
-    """Format the time of the last edit for a workbook's metadata; return "" if there was no edit."""
+    """Format the time of a return's last edit as ISO 8601 text for the workbook's metadata; "" for None."""
     return at.astimezone(UTC).isoformat() if at else ""
 
 
@@ -117,13 +117,13 @@ def version_label(version: int) -> str:
 
 
 def blank_sheets(region: Region, month: Month, as_of: datetime | None = None) -> ReturnSheets:
-    """Return a city's blank sheets of a month, with only the registered records filled in."""
+    """Return the blank sheets of a city's monthly return, with only the registered records filled in."""
     contexts = {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.of_month(month)}
     return ReturnSheets(region, month, contexts, {})
 
 
 def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
-    """Load a return's sheets from the database: registered records, typed texts and open remarks.
+    """Load a return's sheets: registered records, typed texts, and the cells that the province wants corrected.
 
     Two queries besides each dataset's, a third after it came back.
 
@@ -165,7 +165,7 @@ def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str]
 
 
 def column_heading(column: Column, month: Month) -> tuple[str, str]:
-    """Return a column's upper heading, which names the month (6月当月), and the column's title."""
+    """Return a column's two headings: the upper one, which names the month (6月当月), and the title."""
     return column.upper_heading(month), column.title
 
 
@@ -214,7 +214,7 @@ def _cell_values(
 
 
 def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable]:
-    """Return an uploaded workbook's sheets as tables of unparsed texts, one for each sheet of the return.
+    """Read an uploaded workbook into tables of unparsed texts, one for each sheet of the monthly return.
 
     Also returns findings about its layout. Raises WorkbookRefused for another city's or month's form.
     """
@@ -235,7 +235,7 @@ def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable
 
 
 def _find_unread_sheets(book: RawWorkbook, month: Month) -> Iterable[Finding]:
-    """Yield a finding for each sheet of the workbook that is ignored because the return has no such sheet."""
+    """Yield a finding for each worksheet that is ignored because the monthly return has no sheet of that name."""
     ours = {dataset.sheet for dataset in datasets.of_month(month)} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
@@ -260,7 +260,7 @@ def city_and_month(book: RawWorkbook) -> tuple[str, Month]:
 
 
 def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
-    """Return the texts of one sheet of the form; raise WorkbookRefused if the sheet or a heading is missing."""
+    """Read the texts of one sheet of a workbook; raise WorkbookRefused if the sheet or a heading is missing."""
     sheet = book.sheet(dataset.sheet)
     if sheet is None:
         present = "、".join(f"“{sheet.name}”" for sheet in book.sheets) or "没有"
@@ -289,7 +289,7 @@ def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
 
 
 def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
-    """Raise WorkbookRefused if a column of the sheet was moved, removed or renamed."""
+    """Raise WorkbookRefused if a column of an uploaded sheet was moved, removed or renamed."""
     for at, column in enumerate(dataset.columns):
         if (
             sheet.text(FIRST_ROW - 2, at).strip() == column.title

@@ -31,7 +31,7 @@ PreviousTexts = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) â
 
 @dataclass(frozen=True)
 class FigureChange:
-    """A figure on the review page, with last month's figure and the figure sent in the last round.
+    """A figure on the review page, with last month's value and the value sent in the previous round of review.
 
     Money is in ä¸‡ (10^4).
     """
@@ -74,7 +74,7 @@ class FigureChange:
 
     @property
     def before_text(self) -> str:
-        """The text of the figure that the city sent in the last round of review.
+        """The figure as the city sent it in the previous round of review, formatted if it is a number.
 
         Returned unchanged if it was not a number.
         """
@@ -91,7 +91,7 @@ class FigureChange:
 
     @property
     def outlier(self) -> bool:
-        """Whether the figure has a finding, or changed greatly and lies outside the range of the last twelve months."""
+        """Whether the checks flag the figure, or it changed greatly and lies outside its last twelve months' range."""
         if self.finding is not None:
             return True
         if self.now is None or self.low is None or self.high is None:
@@ -183,7 +183,7 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
 
 
 def count_outliers_and_explanations(monthly_return: MonthlyReturn) -> tuple[int, int]:
-    """Return a return's number of outliers and its number of explained findings."""
+    """Return the number of outliers in a monthly return, and the number of findings that the city has explained."""
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     outliers = sum(change.outlier for change in _figure_changes(form, checked, {}))

@@ -43,12 +43,12 @@ class RowComparison:
 
 
 def month_columns_share_unit(dataset: TableSpec) -> bool:
-    """Return whether all month columns of a sheet have the same unit, so that they can be added up."""
+    """Return whether all columns with the month's figures have the same unit, so that they can be added up."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
 
 def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
-    """Return the sum of a record's month columns, or None if one of the columns has no value.
+    """Return the sum of a record's month figures that are in the first column's unit; None if one is missing.
 
     Of columns in different units, only those in the unit of the first are added: yuan and dollars make no sum.
     """

@@ -22,7 +22,7 @@ SHOWN = 50  # rows that an event of the log holds in full; of more it names the 
 
 
 def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
-    """Return the rows before and after the last change, for the audit log; (None, None) if no row was changed.
+    """Return a return's rows before and after its last change, for the audit log; (None, None) if none was replaced.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
@@ -36,7 +36,7 @@ def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any]
 def summarize_rows_for_log(
     monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return copies of `before` and `after` with at most SHOWN rows each, for the audit log.
+    """Return copies of `before` and `after`, dicts of row texts, cut to SHOWN rows for the audit log.
 
     If shortened, a hash of all rows is added.
     """
@@ -74,7 +74,7 @@ def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def download_id(book: RawWorkbook) -> str:
-    """Return the id of the download from which an uploaded workbook comes, or "" if its metadata contain none.
+    """Return the id of the download that an uploaded workbook's metadata name, or "" if they name none.
 
     The id is the return's version and the time of its last edit.
     """
@@ -83,7 +83,7 @@ def download_id(book: RawWorkbook) -> str:
 
 
 def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
-    """Return the texts that the return had when the workbook was downloaded; empty if they are not known.
+    """Return the texts that a return had when the workbook was downloaded, for a three-way merge; empty if unknown.
 
     They are not known where the metadata are missing or name a version that the return has not had; also
     where the texts of that version are others than those handed out, as after a backup was restored. A sheet that says
@@ -120,7 +120,7 @@ _WRITTEN = ("edited_by", "edited_at")
 
 
 def _versions_from_same_download(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return the versions of the return that came from this user's earlier uploads of the same downloaded workbook."""
+    """Return the return's versions that were made by this user's uploads of the same downloaded workbook."""
     confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )

@@ -18,7 +18,7 @@ LONGEST_EXEMPTION = timedelta(days=31)  # the next return comes within that time
 
 @dataclass(frozen=True)
 class ReturnGuardData:
-    """The data about a return from which the workflow decides whether its state may be changed."""
+    """The facts about a monthly return that decide whether its state may be changed, such as its lock time."""
 
     status: str
     region: str
@@ -41,7 +41,7 @@ def require_open(facts: Any, by: Any) -> str | None:
 
 
 def lock_reason(facts: ReturnGuardData) -> str | None:
-    """Return a sentence that says why a return is locked and who can unlock it, or None if it is not locked.
+    """Return a Chinese sentence that says why a return cannot be edited (not open yet, or locked), or None.
 
     The lock second is still open.
     """
@@ -69,7 +69,7 @@ def require_reviewer_did_not_edit_or_sign(facts: Any, by: Any) -> str | None:
 
 @dataclass(frozen=True)
 class ExemptionGuardData:
-    """The data about a requested exemption from which the workflow decides whether a user may decide on it."""
+    """The facts about a late-filing or reopening request that decide whether a user may grant or refuse it."""
 
     state: str
     asked_by: int
@@ -88,7 +88,7 @@ def require_future_deadline(facts: Any, by: Any) -> str | None:
 
 
 def exemption_too_long(until: datetime, now: datetime) -> bool:
-    """Return whether the time from now to `until` is longer than an exemption may last."""
+    """Return whether a requested deadline lies further ahead than LONGEST_EXEMPTION (31 days) allows."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXEMPTION
 
 

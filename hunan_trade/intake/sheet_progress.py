@@ -29,7 +29,7 @@ _cache: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → the 
 
 @dataclass(frozen=True)
 class SheetProgress:
-    """How far one sheet is filled in: its number of rows, filled rows and findings, and its total."""
+    """How far a sheet of a monthly return is filled in: numbers of rows, filled rows and findings, and the total."""
 
     dataset: TableSpec
     rows: int
@@ -48,7 +48,7 @@ class SheetProgress:
 
 
 def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
-    """Return how far each sheet of a return is filled in, from the cache if nothing has changed."""
+    """Return how far each sheet of a monthly return is filled in, from the cache if nothing has changed."""
     before = progress_cache_key(monthly_return)
     if (cached := _cache.get(monthly_return.pk)) is not None and cached[0] == before:
         return cached[1]
@@ -62,7 +62,7 @@ def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
 
 
 def progress_cache_key(monthly_return: MonthlyReturn) -> str:
-    """Return a cache key that changes whenever any data read by the checks of a return change.
+    """Return a cache key for a return's progress; any change of data that the return's checks read changes the key.
 
     "" if the loaded return is outdated.
 

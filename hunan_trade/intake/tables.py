@@ -96,7 +96,7 @@ _EXEMPTION_COLUMNS = (
 
 
 def decision_buttons(user: User, exemption: Exemption) -> RowEnd:
-    """Return the buttons that grant or refuse an exemption, if the user may decide on the exemption."""
+    """Return buttons to grant or refuse a late-filing or reopening request; "" if the user may not decide on it."""
     if exemption.granted is not None or not user.may(Permission.DECIDE_EXEMPTION) or exemption.asked_by_id == user.pk:
         return ""
     url = reverse("intake:exemption-decide", args=[exemption.pk])

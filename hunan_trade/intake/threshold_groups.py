@@ -15,7 +15,7 @@ from hunan_trade.tabular.rule_thresholds import RuleThreshold
 
 @dataclass(frozen=True)
 class ThresholdGroup:
-    """A titled group of thresholds: those of one sheet of the monthly return, or those of another app.
+    """The thresholds of one sheet of the monthly return, or those that another app declares, with a title.
 
     Those of a sheet hold for the returns from a month on. `by_day` are those that are compared with days, which hold from
     the first day of a month on.
@@ -27,29 +27,29 @@ class ThresholdGroup:
     by_day: bool = False
 
     def earliest_month(self, now: Month) -> Month:
-        """Return the earliest month from which a new value may apply; the months before keep their thresholds.
+        """Return the earliest month from which a new value of one of the group's thresholds may apply.
 
         In a month cities report on the one before.
         """
         return now if self.by_day else now.previous
 
     def threshold(self, code: str) -> RuleThreshold:
-        """Return one of the group's thresholds; raise KeyError for an unknown code."""
+        """Return the group's threshold with this code; raise KeyError for an unknown code."""
         return {each.code: each for each in self.thresholds}[code]
 
 
 @cache
 def threshold_groups() -> tuple[ThresholdGroup, ...]:
-    """Return a group for each sheet that has thresholds, then the groups named in `settings.DAY_THRESHOLDS`."""
+    """Return a group of thresholds for each sheet that has any, then those named in `settings.DAY_THRESHOLDS`."""
     sheets = (ThresholdGroup(each.code, each.sheet, each.thresholds) for each in datasets.declared() if each.thresholds)
     return (*sheets, *(import_string(name) for name in settings.DAY_THRESHOLDS))
 
 
 def threshold_group(code: str) -> ThresholdGroup:
-    """Return the group with this code; raise KeyError for an unknown one."""
+    """Return the group of thresholds with this code; raise KeyError for an unknown code."""
     return {group.code: group for group in threshold_groups()}[code]
 
 
 def group_titles() -> dict[str, str]:
-    """Return the title of each group by its code."""
+    """Return a dict from the code of each group of thresholds to the group's title."""
     return {group.code: group.title for group in threshold_groups()}

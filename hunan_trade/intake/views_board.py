@@ -35,7 +35,7 @@ def returns_board(request: PortalRequest) -> HttpResponse:
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def redirect_home(request: PortalRequest) -> HttpResponse:
-    """Redirect a city's user to the city's current return, and any other user to the board of returns."""
+    """Redirect a city's user to the city's current return, and others to the overview of all cities' returns."""
     own = queries.current_return_of_city(request.user)
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 

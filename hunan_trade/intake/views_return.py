@@ -41,7 +41,7 @@ def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpRes
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def show_history_of_record(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """Render the chart of one record's totals over thirteen months, for the panel beside the grid."""
+    """Render the chart, shown beside the grid, of one record's totals over thirteen months."""
     monthly_return, key = get_return_or_404(request, region, month), request.GET.get("key", "")
     form, dataset, accepted = (
         return_sheets.stored_sheets(monthly_return),
@@ -58,7 +58,7 @@ def show_history_of_record(request: PortalRequest, region: str, month: Month) ->
 @requires(Permission.FILL_RETURN)
 @require_POST
 def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """Save the rows that the grid sends, even if invalid, and return their findings as JSON."""
+    """Save the rows that a user edited in the grid, even if invalid, and return the checks' findings as JSON."""
     found = get_return_or_404(request, region, month)
     try:
         sent = parse_typed_rows(request.body, month)

@@ -41,7 +41,7 @@ def review_queue(request: PortalRequest) -> HttpResponse:
 @requires(Permission.ACCEPT_RETURN)
 @require_POST
 def accept_many(request: PortalRequest) -> HttpResponse:
-    """Accept all returns that the user ticked in the review queue.
+    """Accept all monthly returns that the user ticked in the review queue.
 
     Only if their workbooks are those that the list showed.
     """
@@ -93,6 +93,6 @@ def _valid_decision_form(request: PortalRequest) -> ReviewDecisionForm:
 
 
 def _redirect_to_next(monthly_return: MonthlyReturn) -> HttpResponse:
-    """Redirect to the return that waits longest for review, or to the review queue if no return waits."""
+    """Redirect to the review page of the waiting return that was first sent earliest, or else to the review queue."""
     waiting = MonthlyReturn.objects.awaiting_review().order_by("first_sent_at", "region").first()
     return redirect("intake:review", waiting.region_id, waiting.period) if waiting else redirect("intake:review-queue")

@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_THRESHOLDS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def threshold_decision_page(request: PortalRequest) -> HttpResponse:
-    """Show the form for changing the value of a threshold, and store the submitted value."""
+    """Show the form that changes a threshold of the checks or reminders, and store the submitted value."""
     return _PAGE.response(request)

@@ -57,7 +57,7 @@ def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 def _render_preview(
     request: PortalRequest, monthly_return: MonthlyReturn, received: filling.UploadPreview, status: int = 200
 ) -> HttpResponse:
-    """Render the preview page of an upload, with its changes and a choice for each conflicting cell."""
+    """Render the preview page of an uploaded workbook: its changes, and a choice for each conflicting cell."""
     stale = received.upload.base_version != received.version and received.upload.confirmed_at is None
     context = {"monthly_return": monthly_return, "received": received, "stale": stale, "tried": status != 200}
     merge = received.merge
@@ -71,7 +71,7 @@ def _render_preview(
 @requires(Permission.FILL_RETURN)
 @require_POST
 def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """Confirm a previewed upload; show the preview again with the reason if it cannot be stored."""
+    """Merge a previewed upload into its monthly return; if it has conflicts or errors, show the preview again."""
     found = _get_upload(request, monthly_return := get_return_or_404(request, region, month), pk)
     form = ConfirmUploadForm(request.POST)
     if not form.is_valid():
@@ -91,7 +91,7 @@ def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 @requires(Permission.FILL_RETURN)
 @require_safe
 def download_annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """Return a copy of the uploaded workbook with the findings added as cell comments."""
+    """Download a copy of an uploaded workbook that has the checks' findings as cell comments."""
     monthly_return = get_return_or_404(request, region, month)
     found = _get_upload(request, monthly_return, pk)
     received = filling.preview_upload(found, by=request.user)

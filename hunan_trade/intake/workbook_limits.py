@@ -16,7 +16,7 @@ _CELLS, _TEXT, _ODDITIES = 50, 2_000, 1_500  # for each row; bytes but for the c
 
 
 def workbook_limits(monthly_return: MonthlyReturn) -> Limits:
-    """Return the size limits for a workbook of this return; they are lower for cities with few rows."""
+    """Return the size limits for a workbook uploaded to this monthly return, lower for a city with few rows."""
     widest = Limits()
     region, month = monthly_return.region_id, monthly_return.period
     form = max(dataset.size(region, month) for dataset in datasets.of_month(month))

@@ -31,7 +31,7 @@ class Side(TextChoices):
 
 
 class TextVersion(NamedTuple):
-    """The author and time of a stored text, and the first version of the return that contains the text."""
+    """Who wrote a stored text and when, and the first version of the monthly return that contains the text."""
 
     since: int
     by: int
@@ -61,7 +61,7 @@ class MergeBase:
         return self.version is not None
 
     def base_text(self, place: Place, column: str, now: str, default: str) -> str:
-        """Return the text that the cell had when the workbook was downloaded.
+        """Return the text that a cell had when the workbook was downloaded.
 
         This is `now`, the stored text, if the row was not written since, and `default` if nobody had typed it.
         """
@@ -72,7 +72,7 @@ class MergeBase:
         return first[1].get(column, default) if first and there else default
 
     def current_text_version(self, place: Place, column: str, now: str) -> TextVersion | None:
-        """Return author and time of the cell's stored text, or None if it is older than the download."""
+        """Return who wrote a cell's stored text and when, or None if its row is unchanged since the download."""
         found = self.latest.get(place)
         for written, texts in reversed(self.older.get(place, ())):
             if texts.get(column, "") != now:
@@ -123,7 +123,7 @@ class CellConflict:
 
 @dataclass(frozen=True)
 class SheetWrite:
-    """The rows of one sheet that a merge stores, with their record keys and their texts by column."""
+    """The rows of one sheet that a merge will store: their record keys, and their texts by column."""
 
     dataset: TableSpec
     keys: Sequence[str]
@@ -131,7 +131,7 @@ class SheetWrite:
 
 
 class CountedList(Generic[T]):
-    """A sequence that knows its length but creates its items anew at each iteration.
+    """An iterable of known length that creates its items anew at each iteration.
 
     A page shows only the first few hundred.
     """
@@ -242,7 +242,7 @@ class _SheetMerge:
         return key in self.special and column.key in self.special[key].locked_columns
 
     def _comes_from_same_download(self, place: Place, column: Column, now: str) -> bool:
-        """Return whether the cell's stored text came from an earlier upload of the same downloaded workbook.
+        """Return whether a cell's stored text came from the user's earlier upload of the same downloaded workbook.
 
         An upload by the same user.
         """
@@ -274,7 +274,7 @@ class _SheetMerge:
         return self.dataset.code, self.sheet.record_keys[at], column.key
 
     def _rows_taking(self, side: Side) -> dict[str, set[int]]:
-        """Return, by column key, the indexes of the rows in which the merge takes the text of `side`.
+        """Return, by column key, the indexes of the rows that get the workbook's (MINE) or stored (THEIRS) text.
 
         Undecided conflicts get the workbook's text.
         """
@@ -325,7 +325,7 @@ class _SheetMerge:
         return self._changes_at(self.kept_rows)
 
     def _changes_at(self, places: Mapping[str, Sequence[int]]) -> Iterator[Change]:
-        """Yield a `Change` for each cell in the given rows of each column.
+        """Yield (sheet, record, column, stored text, uploaded text) for cells given as row indexes by column key.
 
         A change is sheet, record, column, stored text and workbook text.
         """
@@ -366,7 +366,7 @@ class _SheetMerge:
 
 
 def typed_texts_by_column(sheet: RawTable) -> dict[str, Sequence[str]]:
-    """Return the typed texts of a sheet by column key, each cut to the length that can be stored."""
+    """Return the texts of the columns that cities fill in, by column key, each cut to CELL_CHARACTERS."""
     return {column.key: _cut_each_to_limit(sheet.texts[column.key]) for column in sheet.spec.input_columns}
 
 

@@ -40,7 +40,7 @@ NIGHT_HOUR = 2  # o'clock in Asia/Shanghai
 def enqueue(
     kind: str, payload: Mapping[str, Any], *, key: str, by: User | System, title: str = "后台任务", region: str = ""
 ) -> Job:
-    """Add a job in the caller's transaction, or return the unfinished job of the same kind and key.
+    """Add a background job in the caller's transaction, or return the unfinished job of the same kind and key.
 
     While a job of this kind and key is waiting or running, that job is the answer. So let the key name what is wished
     for with its version, where the job must see what the caller has just written. Works without the broker.
@@ -74,7 +74,7 @@ def _announce_job(job_id: int) -> None:
 
 @transaction.atomic(durable=True)
 def claim_job(job_id: int, worker: str) -> Lease | None:
-    """Claim a job for this worker and return its lease, or None if the job must not run now.
+    """Reserve a job for this worker; return its lease (the right to run it), or None if it must not run now.
 
     The attempt is counted and committed before the work begins: a job that kills its worker is quarantined.
     """
@@ -121,7 +121,7 @@ def _end_unsuccessfully(job: Job, state: str, error: str) -> None:
 
 
 def run_job(job_id: int, *, worker: str) -> None:
-    """Claim and run a job; do nothing if the job cannot be claimed.
+    """Run a background job if this worker can claim it; otherwise do nothing.
 
     Errors are stored with the job, not raised.
     """
@@ -163,7 +163,7 @@ def _execute(lease: Lease) -> None:
 
 @transaction.atomic
 def retry_job(job: Job, *, by: User) -> Job:
-    """Put a failed or quarantined job back into the queue, and return the job.
+    """Put a failed or quarantined (repeatedly aborted) job back into the queue, and return the job.
 
     Attempts start anew, the fence stays.
     """
@@ -208,7 +208,7 @@ def requeue_overdue() -> int:
 
 @transaction.atomic
 def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
-    """Enqueue a scheduled job for its due time; return None if another scheduler has already enqueued it."""
+    """Enqueue the job that is due at `due_at`; return None if another scheduler has already enqueued it."""
     entry, is_new = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
     if not is_new:
         return None
@@ -218,7 +218,7 @@ def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
 
 
 def enqueue_hourly(kind: str, *, title: str) -> Job | None:
-    """Enqueue the job for the current hour; return None if another scheduler has already enqueued the job.
+    """Enqueue this hour's run of an hourly job; return None if another scheduler has already enqueued it.
 
     In real time, also in the demo, whose day never ends.
 
@@ -228,7 +228,7 @@ def enqueue_hourly(kind: str, *, title: str) -> Job | None:
 
 
 def enqueue_nightly(kind: str, *, title: str) -> Job | None:
-    """Enqueue the job for last night; return None if another scheduler has already enqueued the job.
+    """Enqueue last night's run of a nightly job; return None if another scheduler has already enqueued it.
 
     Due at NIGHT_HOUR o'clock.
 
@@ -240,7 +240,7 @@ def enqueue_nightly(kind: str, *, title: str) -> Job | None:
 
 
 def record_ping(*, sent_at: datetime, worker: str) -> None:
-    """Store the time at which a worker or the beat scheduler answered a ping.
+    """Store that a worker or the beat scheduler has just answered the ping sent at `sent_at`.
 
     Deletes pings older than a day.
     """

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class CloseSafeChannel(redis.Channel):
-    """Redis channel that ignores acknowledgements after its connection was lost.
+    """Redis channel that skips message acknowledgements once it is closed.
 
     As of kombu 5.7 they end the worker with an AttributeError. We need neither these nor restoring messages: a message
     comes back by itself and finds its job done or taken.
@@ -47,7 +47,7 @@ _SHORT_TIMEOUTS = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeou
 
 
 def announce_job(job_id: int) -> bool:
-    """Send a message so that a worker runs the job; return False if the broker cannot be reached.
+    """Tell the workers through the message broker to run a job; return False if the broker cannot be reached.
 
     Never raises, and takes at most about 2 s.
     """
@@ -61,7 +61,7 @@ def announce_job(job_id: int) -> bool:
 
 
 def send_ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
-    """Send a ping to the queue of a single worker.
+    """Send a ping message to one worker's own queue, to find out whether the worker still answers.
 
     Never raises, and takes at most about 2 s.
     """
@@ -80,7 +80,7 @@ def send_ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
 
 
 def is_reachable() -> bool:
-    """Return whether the broker answers within about 2 seconds."""
+    """Return whether the message broker (Redis) answers within about 2 seconds."""
     try:
         with _connection() as connection:
             return bool(connection.default_channel.client.ping())

@@ -16,7 +16,7 @@ from hunan_trade.jobs.models import Job
 
 
 def delete_expired_data(lease: Lease) -> dict[str, int]:
-    """Run all functions of settings.HOUSEKEEPING, and return how many items each function deleted.
+    """Run each deletion function in settings.HOUSEKEEPING; return a dict from its name to its number of deletions.
 
     Each runs in a transaction of its own.
     """
@@ -29,7 +29,7 @@ def delete_expired_data(lease: Lease) -> dict[str, int]:
 
 
 def delete_old_jobs() -> int:
-    """Delete the jobs that ended longer ago than JOBS_KEPT, and return their number.
+    """Delete the background jobs that ended longer ago than JOBS_KEPT, and return their number.
 
     Their scheduled runs are deleted, too.
     """

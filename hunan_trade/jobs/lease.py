@@ -34,7 +34,7 @@ SYSTEM = System("后台任务")
 
 
 class LeaseLost(Exception):
-    """Raised when the worker may no longer run the job, as its lease was taken over or has ended.
+    """Raised when a worker may no longer run a job, because another took it over or the job has ended.
 
     The caller must stop and write nothing more.
     """
@@ -42,7 +42,7 @@ class LeaseLost(Exception):
 
 @dataclass
 class Lease:
-    """The lease of a running job, which the job's function receives as first argument.
+    """A worker's time-limited right to run a job, which the job's function receives as first argument.
 
     `def write(lease, *, report) -> result | None`.
 
@@ -60,7 +60,7 @@ class Lease:
     finished: bool = field(default=False, init=False)
 
     def advance(self, done: int, total: int | None = None, note: str = "") -> None:
-        """Save how much of the job is done, and extend the lease.
+        """Save the job's progress, and extend the worker's time-limited right to run the job.
 
         `note` is a few Chinese words. Raises LeaseLost.
 
@@ -85,7 +85,7 @@ class Lease:
             yield job
 
     def finish(self, result: Any = None) -> None:
-        """Mark the job as done, with a small JSON result.
+        """Mark the job as done, and store its result, a small JSON value.
 
         Within `fenced()` this commits together with the effects.
         """
@@ -105,7 +105,7 @@ class Lease:
         self._update(state=Job.State.WAITING, lease_until=Now(), trace=trace)
 
     def renew(self) -> bool:
-        """Extend the lease; return False if the lease was lost."""
+        """Extend the worker's right to run the job; return False if the worker has lost this right."""
         return bool(self._row().update(lease_until=new_lease_end()))
 
     def _row(self) -> JobQuerySet:
@@ -122,7 +122,7 @@ REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
 def requester_refusal(job: Job) -> str:
-    """Return the reason why the job's requester may no longer run the job, or "" if the requester still may.
+    """Return why the user who requested a job may no longer have it run, or "" if the user still may.
 
     The account was closed, the permission lost, or the region changed.
     """
@@ -151,7 +151,7 @@ def progress_saver_outside_transaction(lease: Lease) -> Iterator[Callable[[int, 
 
 @contextmanager
 def renewed_in_background(lease: Lease) -> Iterator[None]:
-    """Context manager that renews the lease from a background thread, at most up to Celery's hard time limit."""
+    """Context manager in which a thread keeps renewing a job's lease, up to Celery's hard time limit."""
     over = threading.Event()
     renewal = threading.Thread(
         target=_renew_until, args=(lease, over), name=f"lease of job {lease.job_id}", daemon=True

@@ -19,7 +19,7 @@ STUCK_AFTER = timedelta(minutes=10)
 
 
 def new_lease_end() -> models.Expression:
-    """Return the SQL expression for the time at which a lease ends that is granted or renewed now."""
+    """Return the SQL expression for the end of a lease granted now: the current time plus settings.JOB_LEASE."""
     return Now() + models.Value(settings.JOB_LEASE, output_field=models.DurationField())
 
 
@@ -38,7 +38,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=Now()))
 
     def overdue(self) -> JobQuerySet:
-        """Return only the unfinished jobs whose lease has expired, because a message or a worker was lost."""
+        """Return only the unfinished jobs with an expired lease: never claimed, or their worker stopped responding."""
         return self.unfinished().filter(lease_until__lt=Now())
 
     def current_run_of(self, job_id: int, fence: int) -> JobQuerySet:
@@ -166,7 +166,7 @@ class ScheduledRun(models.Model):
 
 
 class Ping(models.Model):
-    """The newest ping that a worker or the beat scheduler has answered.
+    """The newest ping that a worker or the Celery beat scheduler has answered, as a sign that it is alive.
 
     It went from the sender through broker and worker to the database: a worker sends to itself, a beat to any fast
     worker.

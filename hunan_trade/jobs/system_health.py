@@ -20,7 +20,7 @@ from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
 @dataclass(frozen=True)
 class Health:
-    """State of database, broker and workers, with the time since any worker was last seen.
+    """Whether the database and the broker work, and how long ago any worker was last seen.
 
     `silence` is the time since any worker was last seen, None if never or without database. `silent` are the
     requested names of workers that have not been heard of for PING_STALE. `oldest_write` is the age of the oldest open
@@ -68,7 +68,7 @@ def age_of_oldest_write() -> timedelta:
 
 
 def time_since_seen() -> dict[str, timedelta]:
-    """Return the time since each worker last answered a ping or renewed a lease, by worker name."""
+    """Return a dict from worker name to the time since that worker last answered a ping or renewed a lease."""
     times_since_seen = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
     for runner, ago in (
         Job.objects.filter(state=Job.State.RUNNING)
@@ -102,7 +102,7 @@ def job_counts(user: User) -> JobCounts:
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker or beat scheduler that was seen within the last day."""
+    """A worker or Celery beat scheduler that answered a ping within the last day."""
 
     name: str
     answered_at: datetime

@@ -26,7 +26,7 @@ _WITH_OWN_VERBS = (Act.Kind.PUBLISHED, Act.Kind.ATTACHED, Act.Kind.DETACHED)  # 
 
 
 def event_words_of_register(code: str, title: str) -> EventWords:
-    """Return the audit event labels of one register, such as 修改园区 for parks.edited."""
+    """Return the Chinese labels of the audit events about one register, such as 修改园区 for parks.edited."""
     return EventWords(
         kinds={code: title},
         verbs={f"{code}.{kind.value}": f"{kind.label}{title}" for kind in Act.Kind if kind not in _WITH_OWN_VERBS},

@@ -26,7 +26,7 @@ def _as_text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of column, which formats values on a page, in a workbook and in CSV files.
+    """The kind of a column's values, such as dates: how pages, workbooks and CSV files show them.
 
     None is shown as — on a page and as an empty cell in a file. `text` gives what a page shows, `cell` what a
     workbook's cell holds (text unless `number_format` says otherwise), `html` the markup of a page where it is more
@@ -47,7 +47,7 @@ class Kind:
     check_digit: Callable[[str], bool] | None = None
 
     def markup(self, value: Any) -> str:
-        """Return the value as escaped HTML."""
+        """Return a value of this kind as escaped HTML; — for None or an empty text."""
         if value is None or value == "":
             return quantities.NO_DATA
         return conditional_escape(self.text(value)) if self.html is None else self.html(value)
@@ -147,7 +147,7 @@ def _month(value: date | Month) -> str:
 
 
 def choice(labels: Mapping[Any, str], spellings: Mapping[str, Any] | None = None) -> Kind:
-    """Return the column kind for a code that is shown by its label.
+    """Return the kind of a column whose cells hold a code and show its label.
 
     Pages and files show the label, imports read `spellings`, too.
     """
@@ -159,7 +159,7 @@ def choice(labels: Mapping[Any, str], spellings: Mapping[str, Any] | None = None
 
 
 def choices_of(labels: Mapping[Any, str]) -> Kind:
-    """Return the column kind for a list of codes that are shown by their labels."""
+    """Return the kind of a column whose cells hold several codes and show their labels, joined with 、."""
 
     def text(codes: Any) -> str:
         return "、".join(labels.get(code, str(code)) for code in codes)
@@ -168,7 +168,7 @@ def choices_of(labels: Mapping[Any, str]) -> Kind:
 
 
 def state(lights: Mapping[str, StateKind], labels: Mapping[str, str] | None = None) -> Kind:
-    """Return the column kind for a state code that is shown as a coloured label.
+    """Return the kind of a column whose cells hold the code of a state and show its label in a colour.
 
     `lights` gives the colour of each code, `labels` its words (the code itself without).
     """

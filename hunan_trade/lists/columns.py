@@ -123,7 +123,7 @@ def _choices_kind(choices: Iterable[tuple[Any, Any]], *, several: bool = False) 
 
 
 def _getter(path: str) -> Callable[[Any], Any]:
-    """Return a function that follows a dotted path of attributes, and returns None if one of them is None."""
+    """Return a function that reads an attribute path such as "city.name" of a record; None if `city` is None."""
     direct, names = attrgetter(path), path.split(".")
 
     def follow(record: Any) -> Any:

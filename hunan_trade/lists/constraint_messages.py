@@ -32,7 +32,7 @@ _GIVEN = "jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH ORDINALITY"
 
 
 def find_constraint_errors(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Refusals:
-    """Return the error messages of rows that violate a constraint of the table, by row and field.
+    """Return, by row index and field name, the error messages of given rows that violate a database constraint.
 
     Rows may break a rule by themselves or with one another. `columns` hold the texts of each row's fields
     (`record_drafts.column_texts`), `id` among them.
@@ -73,7 +73,7 @@ def _required_field_errors(model: type[models.Model], rows: Sequence[Mapping[str
 
 
 def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
-    """Return SQL that finds given rows with the same unique key as another given row or a stored row."""
+    """Return SQL that finds those of the given rows whose unique key another given or stored row also has."""
     named = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(keys)).replace("%", "%%")
     condition = condition.replace("%", "%%")
     same = " AND ".join(f"other.key_{n} = given.key_{n}" for n in range(len(keys)))

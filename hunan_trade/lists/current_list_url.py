@@ -10,6 +10,6 @@ from hunan_trade.web.request_type import PortalRequest
 
 
 def current_list_url(request: PortalRequest, name: str, *keys: Any) -> str:
-    """Return the URL of a page of the current list, such as /parks/12/ for `"detail", 12`."""
+    """Return the URL of a page of the list that the request is for, such as /parks/12/ for `"detail", 12`."""
     assert request.resolver_match is not None
     return reverse(f"{request.resolver_match.namespace}:{name}", args=keys)

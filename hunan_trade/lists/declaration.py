@@ -78,7 +78,7 @@ PAGE_AND_FILES = Parts(api=False, search=False)
 
 @dataclass(frozen=True)
 class SightLink:
-    """A foreign key that makes a record of the list visible to all users who may see a record that refers to it.
+    """Declares that users who may see a record of `model` may also see the list's record that it points to.
 
     A project shows its organisation so. Whoever sees one of `model`'s records sees the list's record that its field
     `record` points to. Both keep a history, unless no record of `model` is ever lost, such as the voidings of reports.
@@ -89,7 +89,7 @@ class SightLink:
 
     @property
     def key(self) -> str:
-        """Name of the attribute that holds the primary key of the list's record, such as `park_id`."""
+        """Name of the attribute of `model` that holds the primary key of the list's record, such as `park_id`."""
         return f"{self.record}_id"
 
 
@@ -103,7 +103,7 @@ class DocumentType:
 
 @dataclass(frozen=True)
 class Summary:
-    """A declaration of a list's sums over the filtered records, for users who may see all the summed columns.
+    """Declares a phrase that sums up the filtered records, such as 总投资 300 万元, and the columns it uses.
 
     `columns` are the keys of these columns, `text` makes the phrase of the filtered records.
     """
@@ -114,7 +114,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class ColumnData:
-    """A declaration of extra data that some columns show, which is loaded for all records of a page at once.
+    """Declares data that some columns show beside the records' own fields, loaded for many records at once.
 
     `attach` returns the records with what the columns with the keys `columns` read.
     """
@@ -125,7 +125,7 @@ class ColumnData:
 
 @dataclass(frozen=True)
 class Listing:
-    """A declaration of a list of records, with its columns, filters, permissions and features.
+    """Declares a list of records: its columns, filters, permissions and features.
 
     `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `column_data` are
@@ -236,7 +236,7 @@ class Listing:
         return self.importing is not None and self.may_edit(user)
 
     def import_columns(self, user: User) -> tuple[Column, ...]:
-        """Return the columns that this user's imports can read; columns that are compared but not written come last.
+        """Return the columns that this user's imports read from a file; the last ones are only compared, not written.
 
         Their values are plain, as the field holds them.
         """
@@ -274,22 +274,22 @@ class Listing:
 
     @cached_property
     def moves_by_name(self) -> Mapping[str, Moves]:
-        """The workflow declaration of each state change, by the name of the state change."""
+        """A dict from the name of each state change, such as "approve", to the `Moves` that declares it."""
         return {name: moves for moves in self.moves for name in moves.workflow.moves}
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
-        """Return the records that the user may see."""
+        """Return a queryset of the list's records that the user may see."""
         rows = self.rows().filter(self.confined)
         return rows if self.reference else rows.visible_to(user)  # type: ignore[attr-defined]
 
     @property
     def confined(self) -> Q:
-        """Query condition for the records, or versions of records, that are in the list and were not merged."""
+        """Query condition for records, or their versions, that belong to the list and are not merged into others."""
         return (self.within or Q()) & self.unmerged
 
     @property
     def unmerged(self) -> Q:
-        """Condition that selects records that were not merged into others."""
+        """Query condition for records that are not merged into others; matches all if the list has no mergers."""
         return Q(**{f"{self.merged_into}__isnull": True}) if self.merged_into else Q()
 
     def visible_actions(self, user: User) -> tuple[Action, ...]:
@@ -301,7 +301,7 @@ class Listing:
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
 
     def with_column_data(self, records: Sequence[Any], columns: Iterable[Column] | None = None) -> Sequence[Any]:
-        """Return the records with the extra data that the given columns show, or that all columns show if none are given."""
+        """Return the records with the extra data that `columns` show, or all of the list's columns if it is None."""
         shown = {column.key for column in (self.columns if columns is None else columns)}
         for data in self.column_data:
             if not shown.isdisjoint(data.columns):
@@ -309,7 +309,7 @@ class Listing:
         return records
 
     def visible_summary(self, user: User) -> Summary | None:
-        """Return the list's summary; None if it sums a column that the user may not see."""
+        """Return the list's `Summary`; None if it has none or it uses a column that the user may not see."""
         visible = {column.key for column in self.visible_columns(user)}
         return self.summary if self.summary and visible.issuperset(self.summary.columns) else None
 
@@ -340,7 +340,7 @@ def _declared() -> dict[str, Listing]:
 
 
 def _check_belongs_to_links(listing: Listing, lists: Collection[Listing]) -> None:
-    """Raise ImproperlyConfigured if a BelongsTo link of the list has a wrong path, no filter, or leads to no page."""
+    """Raise ImproperlyConfigured if a `BelongsTo` of the list has a bad path or filter, or its model has no page."""
     for link in listing.belongs_to:
         pages = hasattr(link.model, "get_absolute_url") or any(
             lower.has_history for lower in lists if lower.model is link.model
@@ -355,12 +355,12 @@ def _check_belongs_to_links(listing: Listing, lists: Collection[Listing]) -> Non
 
 
 def declared() -> Iterable[Listing]:
-    """Return all lists that settings.LISTS names."""
+    """Return the `Listing` of each list that settings.LISTS names."""
     return _declared().values()
 
 
 def lists_belonging_to(model: type[Model]) -> list[tuple[Listing, BelongsTo]]:
-    """Return each list whose records can belong to records of `model`, with the BelongsTo link that declares this."""
+    """Return (list, its `BelongsTo`) for each list whose records can belong to a record of `model`."""
     return [(listing, link) for listing in declared() for link in listing.belongs_to if link.model is model]
 
 

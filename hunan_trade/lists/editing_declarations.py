@@ -28,7 +28,7 @@ class FieldGroup:
 
 
 class Save(Protocol):
-    """Protocol of an app's function that stores changes of the records of a list."""
+    """Protocol of the function with which an app stores changes of a list's records."""
 
     def __call__(
         self, *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
@@ -56,7 +56,7 @@ class Editing:
     lock: Callable[[Sequence[RecordChange]], None] | None = None
 
     def unwritable_fields(self, user: User, *, is_new: bool) -> dict[str, str]:
-        """Return, by field name, a phrase that says why the user may not write the field of a new or existing record.
+        """Return, by field name, a Chinese phrase for each field that the user may not write, saying why not.
 
         The phrase follows the field's title.
         """
@@ -107,7 +107,7 @@ class Importing:
 
     @property
     def distinguishing_fields(self) -> tuple[str, ...]:
-        """The fields of the import key other than the name, which tell records with the same name apart."""
+        """The fields that tell records with the same name apart in an import, such as the year."""
         key = next((key for key in self.keys if self.name in key), ())
         return tuple(part for part in key if part != self.name)
 
@@ -142,7 +142,7 @@ def return_unchanged(records: Sequence[Any]) -> Sequence[Any]:
 
 
 class Follow(Protocol):
-    """Protocol of the function that updates other data in the transaction in which records of a list were changed.
+    """Protocol of a function that updates other data after records of a list changed, in the same transaction.
 
     `changed` are the stored records, each behind the earlier values of its changed fields by attribute, none if it is new.
     Returns doubts about records by primary key: sentences for whoever writes them, such as that another one is alike.
@@ -168,7 +168,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class Moves:
-    """Declaration of the state changes of a list's records, with the workflow and the functions that make them.
+    """Declares how users change the state of a list's records: the workflow, form fields and functions.
 
     `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token.
     `fields` are what a move asks for beside the reason, as form fields for page and API. The moves `bulk` may be made

@@ -41,7 +41,7 @@ def exported_row_id_column(listing: Listing) -> Column:
 
 
 def parse_exported_row_id(text: str, key_pattern: str) -> ExportedRowId:
-    """Parse the identifier of a row in an exported file; raise MarkRefused if it is invalid."""
+    """Parse an exported row's identifier; raise InvalidExportedRowId if it is altered or of another system."""
     key, version, installation = ("", "", *text.strip().rsplit(".", 2))[-3:]
     if not (re.fullmatch(key_pattern, key) and version.isdecimal() and len(version) < 10):
         raise InvalidExportedRowId("记录标识不是导出时的样子。照原文件改回，新增的行留空。")

@@ -132,7 +132,7 @@ class SearchField(forms.CharField):
 
 
 class _SuffixedWidget(SuffixedMultiWidget):
-    """A widget with several inputs for one filter; each input's name is the filter's name and a suffix.
+    """A widget of several inputs for one filter, named by the filter and a suffix: area_min and area_max.
 
     A template of its own draws them.
     """
@@ -220,7 +220,7 @@ def _checkboxes_html(name: str, boxes: Iterable[_Box]) -> SafeString:
 
 
 class _CodesField(forms.MultipleChoiceField):
-    """A form field for several codes, which checks them against the known codes without building the checkboxes."""
+    """Form field for several codes; it checks them against the known codes without building the checkboxes."""
 
     widget = _ChoiceBoxes
 
@@ -234,7 +234,7 @@ class _CodesField(forms.MultipleChoiceField):
 
 
 class ChoicesField(_SuffixedField):
-    """Form field for several choices, of which a record must have one or, if they are excluded, none.
+    """Form field of a filter: the chosen codes, and whether records with these codes are wanted or excluded.
 
     `labels` are the titles of all choices by their code. `boxes` gives those that the page offers: pairs, or a title with
     the pairs that are folded below it.
@@ -300,7 +300,7 @@ def _raise_invalid_date(text: str) -> date:
 
 
 class AmountField(_SuffixedField):
-    """Form field for a range of numbers in a unit."""
+    """Form field of a filter for a minimum and a maximum, both numbers in a unit such as 万美元."""
 
     template = "lists/filter_amount.html"
     suffixes = ("min", "max")
@@ -336,7 +336,7 @@ class _FilledWidget(forms.RadioSelect):
 
 
 class FilledField(forms.ChoiceField):
-    """A form field that asks whether a record's field has a value or is empty."""
+    """Form field of a filter for records that have a value in a field (有) or have none (无)."""
 
     widget = _FilledWidget
 

@@ -38,7 +38,7 @@ BLANK, OWN, ME = "blank", "own", "me"
 
 
 class ListFilter(django_filters.Filter):
-    """Base class of the filters of lists; a filter reads one or several URL parameters.
+    """Base class of the filters of a list's records; a filter reads one or several URL parameters.
 
     `suffixes` are what its parameters have behind its name. `see` is a permission without which the filter does not
     exist; a filter on a field that a column shows also asks for that column's.
@@ -60,15 +60,15 @@ class ListFilter(django_filters.Filter):
         return rows.filter(self.condition(value)) if value else rows
 
     def condition(self, value: Any) -> Q:
-        """Return the condition that selects the matching records."""
+        """Return the query condition for the records that match the filter's value."""
         raise NotImplementedError
 
     def describe(self, value: Any) -> str:
-        """Return a description in words of the records that the filter selects."""
+        """Return the filter's value in Chinese words, such as 300 至 500 万美元."""
         raise NotImplementedError
 
     def parameters(self, name: str) -> list[str]:
-        """Return the names of the filter's URL parameters."""
+        """Return the names of the filter's URL parameters, such as area_min and area_max."""
         return [f"{name}_{suffix}" if suffix else name for suffix in self.suffixes]
 
 
@@ -111,7 +111,7 @@ class ChoicesFilter(ListFilter):
         return super().field
 
     def choices(self) -> dict[str, str]:
-        """Return the title of each choice by its code."""
+        """Return a dict from the code of each choice to its title."""
         offered = dict(self._choices() if callable(self._choices) else self._choices or self._model_choices())
         return offered | {BLANK: "空"} if self._may_be_blank else offered
 
@@ -211,7 +211,7 @@ class IndustryFilter(TreeFilter):
 
 
 class SourcePlaceFilter(TreeFilter):
-    """Filter by the province or city that records come from, or by a region of the work plan.
+    """Filter by the country, province or city that projects come from, or by a region of the work plan.
 
     A province includes its cities.
     """

@@ -26,7 +26,7 @@ def allowed_choices(model: type[Model], user: User) -> Q:
 
 
 def limit_form_choices(form: forms.Form, user: User) -> None:
-    """Limit the form's choices to regions and people that the user may enter, and preset the user's own city."""
+    """Limit a form to those regions and people that the user may enter, and preset the user's own city."""
     for name, field in form.fields.items():
         if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
             continue

@@ -28,7 +28,7 @@ class ExampleFilters(forms.Form):
 
 
 def list_gallery_context() -> dict[str, object]:
-    """Return the template context that shows list filters, columns and views in the component gallery.
+    """Return the template context with which the component gallery shows example filters, tables and forms of lists.
 
     They are filters, the columns' panel, saving a view, and a view that needs mending.
     """

@@ -22,7 +22,7 @@ _COUNT = "linked_count"
 
 @dataclass(frozen=True)
 class LinkedRecords:
-    """The records of another list that belong to one record and that the user may see."""
+    """The records of another list that belong to one record, such as a park's projects, if the user may see them."""
 
     query: ListQuery
     link: BelongsTo
@@ -38,18 +38,18 @@ class LinkedRecords:
 
     @property
     def query_string(self) -> str:
-        """Query string with which the other list's page shows exactly these records."""
+        """Query string that filters the other list's page to the records that belong to this one."""
         return self.query.params.urlencode()
 
     @property
     def rows(self) -> QuerySet[Any]:
-        """The records of the other list that belong to this record, in that list's order."""
+        """The linked records, such as a park's projects, in the order of their own list."""
         rows: QuerySet[Any] = self.listing.visible_rows(self.query.user).filter(**{self.link.path: self.key})
         return rows.order_by(*self.query.listing_order)
 
     @property
     def sums(self) -> str:
-        """Text with the sums of all these records; "" if the list shows this user no sums."""
+        """Text with sums over all linked records; "" if their list shows this user no sums."""
         summary = self.listing.visible_summary(self.query.user)
         return summary.text(self.rows) if summary else ""
 
@@ -62,7 +62,7 @@ class LinkedRecords:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The other list's default columns, without columns that repeat the record to which the rows belong."""
+        """The default columns of the linked records' list, without columns about the record they are linked to."""
         link = self.link.path.partition("__")[0]
         return tuple(
             column
@@ -72,7 +72,7 @@ class LinkedRecords:
 
 
 def linked_records(model: type[Model], key: Any, user: User) -> list[LinkedRecords]:
-    """Return, for each list that the user may open, its records that belong to the record with this key.
+    """Return a LinkedRecords for each list whose records can belong to the record `key` and that the user may open.
 
     A list whose filter by such records does not exist for the user is left out. Nothing is read yet.
     """

@@ -37,7 +37,7 @@ UNKNOWN, TWICE = "没有这个参数。", "这个参数写了不止一次。"
 
 
 class ParameterRefused(BadRequest):
-    """Raised for URL parameters that a list does not offer to the user.
+    """Raised if a list's URL has a parameter or a value that the list does not offer to the user.
 
     `errors` are sentences by parameter.
     """
@@ -76,7 +76,7 @@ class ListQuery:
     # --- What exists for the reader ---------------------------------------------------------------------------------
     @cached_property
     def _filters(self) -> dict[str, ListFilter]:
-        """The filters that the user may use, without filters on columns that are hidden from the user."""
+        """The list's filters by name, without those closed to the user or on a column hidden from the user."""
         filters: dict[str, ListFilter] = self.listing.filters.base_filters
         return {
             name: filter_
@@ -125,7 +125,7 @@ class ListQuery:
         return self._day_or_refusal[1]
 
     def at_day(self) -> AbstractContextManager[None]:
-        """Context manager that freezes the business clock at the end of the list's day."""
+        """Context manager that stops the portal's clock at the end of the past day that the list shows, if any."""
         return as_of_parameter.freeze_clock_at_end_of(self.day)
 
     # --- Rows -------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ class ListQuery:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The visible columns in order, taken from the URL or else from the user's stored choice."""
+        """The columns that the list shows, in order: those in the URL, else the user's choice, else the default."""
         return self._named_columns or chosen_columns(self.all_columns, listing=self.listing.code, user=self.user)
 
     @cached_property
@@ -200,7 +200,7 @@ class ListQuery:
 
     @property
     def opened_panel(self) -> str:
-        """The panel of the page that is open, such as "columns", from the URL parameter `open`; "" for none."""
+        """Name of the unfolded panel on the list's page, such as "columns", from the URL parameter `open`; or ""."""
         if (panel := self.params.get("open", "")) not in PANELS:
             raise ParameterRefused({"open": f"没有“{panel[:30]}”这一项。"})
         return panel
@@ -218,11 +218,11 @@ class ListQuery:
 
     @property
     def first_index(self) -> int:
-        """Index of the page's first record among all records, counted from 0."""
+        """Index of the current page's first record among all records of the query, counted from 0."""
         return (self.page_number - 1) * self.listing.page_size
 
     def page_records(self) -> tuple[Sequence[Any], bool]:
-        """Return the records of the page, prepared for the columns, and whether more pages follow."""
+        """Return the records on the current page with the data for their columns, and whether more pages follow."""
         size = self.listing.page_size
         found = list(self.rows[self.first_index : self.first_index + size + 1])
         self.record_reading()
@@ -230,12 +230,12 @@ class ListQuery:
             return self.prepare_records(found[:size], self.columns), len(found) > size
 
     def record_reading(self) -> None:
-        """Record that the user reads the list, if the list declares a function for that."""
+        """Call the list's own function that logs who read it, if the list declares one."""
         if self.listing.reading is not None:
             self.listing.reading(self.user, self.filter_parameters())
 
     def prepare_records(self, records: list[Any], columns: Iterable[Column]) -> Sequence[Any]:
-        """Return the records with the data that the columns need; for a past day, related records as of that day.
+        """Return the records with the data that the columns show; for a past day, related records as of that day.
 
         Called within `at_day`.
         """
@@ -245,14 +245,14 @@ class ListQuery:
 
     # --- Words ------------------------------------------------------------------------------------------------------
     def chips(self) -> list[FilterChip]:
-        """Return a chip for each active filter, with its description and a link to the list without it."""
+        """Return a label (chip) for each active filter, with its description and a link that removes the filter."""
         return [
             FilterChip(words, self._url_without(name, self._filters[name]))
             for name, words in self._active_filters().items()
         ]
 
     def _active_filters(self) -> dict[str, str]:
-        """Return the description of each active filter, by filter name; empty if any value cannot be read."""
+        """Return the Chinese description of each active filter, by its name; empty if a parameter is invalid."""
         filters = self.filterset.filters.items() if self.is_valid else ()
         return {
             name: f"{filter_.label} {filter_.describe(value)}"
@@ -277,13 +277,13 @@ class ListQuery:
         return any(self.params.getlist(name) not in ([], [""]) for name in self._filter_parameters)
 
     def filter_parameters(self) -> dict[str, list[str]]:
-        """Return the URL parameters of the filters that have a value."""
+        """Return the values of the URL parameters that belong to the list's filters and are not empty, by name."""
         given = {name: self.params.getlist(name) for name in sorted(self._filter_parameters)}
         return {name: values for name, values in given.items() if values not in ([], [""])}
 
     @property
     def filter_count(self) -> int:
-        """Number of active filters without the search; a filter with an unreadable value counts too."""
+        """Number of filters that have a value, even an invalid one; the text search is not counted."""
         return sum(
             any(self.params.getlist(parameter) not in ([], [""]) for parameter in filter_.parameters(name))
             for name, filter_ in self._filters.items()
@@ -350,7 +350,7 @@ class ListQuery:
         return self.parameters_except("open")
 
     def parameters_except(self, *names: str) -> list[tuple[str, str]]:
-        """Return all parameters except `names` and the page number, for hidden fields of a form."""
+        """Return all URL parameters except `names` and the page number as (name, value) pairs for hidden fields."""
         return [
             (name, value) for name, values in self.params.lists() if name not in (*names, "page") for value in values
         ]
@@ -362,7 +362,7 @@ class ListQuery:
         return self.url(page=str(number) if number > 1 else None)
 
     def sort_url(self, column: Column) -> str:
-        """Return the query string with the sort order that follows a click on the column's heading."""
+        """Return the query string for a click on a column heading: sort ascending, then descending, then by default."""
         if self.sort is None or self.sort[0] != column:
             return self.url(sort=column.key)
         return self.url(sort=None if self.sort[1] else f"-{column.key}")

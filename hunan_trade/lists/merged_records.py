@@ -60,7 +60,7 @@ def refuse_merged(listing: Listing, pk: int | None, user: User) -> None:
 
 
 def merged_records(listing: Listing, pks: Collection[int], user: User) -> dict[int, MergedRecord]:
-    """Return a MergedRecord, by primary key, for each of the records that was merged and that the user may see."""
+    """Return, by primary key, a MergedRecord for each record of `pks` that was merged and that the user may see."""
     if not listing.merged_into or not pks:
         return {}
     rows: Any = listing.rows()

@@ -52,7 +52,7 @@ class CurrentTransaction(Func):
 
 
 class FeedRecord(models.Model):
-    """Abstract base model of records with a changes feed; `changed_xid` numbers the transaction of the last change.
+    """Abstract model of records with a changes feed; `changed_xid` is the number of the last changing transaction.
 
     A trigger of the table writes it. Without a history the table is one whose records nobody loses (`feed_tracking`).
     """
@@ -222,20 +222,20 @@ class BulkEdit(models.Model):
 
     @property
     def reference(self) -> str:
-        """The text by which the recorded operation refers to this bulk edit, such as bulk:12."""
+        """The text with which the recorded edit (`Act`) refers to this bulk edit, such as bulk:12."""
         return f"bulk:{self.pk}"
 
 
 # --- What readers choose --------------------------------------------------------------------------------------------
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: User) -> SavedViewQuerySet:
-        """Filter to the user's own views and the views shared with the user's group."""
+        """Filter to the user's personal saved views and those shared in the user's region (the province or a city)."""
         return self.filter(
             models.Q(region=None, owner=user) | models.Q(region__isnull=False, region=view_sharing_region(user))
         )
 
     def of_list(self, code: str) -> SavedViewQuerySet:
-        """Filter to the views of one list, shared views first.
+        """Filter to the saved views of one list, shared views first.
 
         They are in the order of their making.
         """
@@ -308,14 +308,14 @@ class ColumnChoice(models.Model):
 # --- Files that jobs write ------------------------------------------------------------------------------------------
 class ListDownloadQuerySet(models.QuerySet["ListDownload"]):
     def visible_to(self, user: User) -> ListDownloadQuerySet:
-        """Filter to the files that the user requested in the present role and region."""
+        """Filter to the list downloads that the user requested with the role and region that the user has now."""
         return self.filter(by=user, role=user.role, region=user.region_id or "")
 
     def unfinished(self) -> ListDownloadQuerySet:
         return self.filter(job__state__in=UNFINISHED)
 
     def expired(self) -> ListDownloadQuerySet:
-        """Filter to the files requested longer ago than LIST_DOWNLOADS_KEPT."""
+        """Filter to the list downloads that were requested longer ago than LIST_DOWNLOADS_KEPT."""
         limit = Now() - models.Value(settings.LIST_DOWNLOADS_KEPT, output_field=models.DurationField())
         return self.filter(created_at__lt=limit)
 
@@ -359,5 +359,5 @@ class ListDownload(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        """Time at which the file is deleted, measured by the real clock."""
+        """Time after which the download's file is deleted: LIST_DOWNLOADS_KEPT after the request, in real time."""
         return self.created_at + settings.LIST_DOWNLOADS_KEPT

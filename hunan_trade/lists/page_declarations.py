@@ -18,7 +18,7 @@ from hunan_trade.lists.filters import ListFilterSet
 
 @dataclass(frozen=True)
 class View:
-    """A predefined view of a list, shown as a tab with a title, which sets filters by a query string.
+    """A predefined view of a list: a tab with a title that opens the list with the filters of a query string.
 
     One with 本市 in it is `of_cities`, offered to their accounts alone.
     """
@@ -30,7 +30,7 @@ class View:
 
 @dataclass(frozen=True)
 class Action:
-    """A button at the top of a list's page that links to another page, for users with the permission.
+    """A button at the top of a list's page that links to another page, shown to users with the given permission.
 
     `city_only`: only to accounts of a city, whose own the action is for.
     """
@@ -50,7 +50,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Panel:
-    """A block beside the table of a list's page, with its template and a function that returns the template's data.
+    """A block above or below the table of a list's page, with its template and a function that returns its data.
 
     The template has the content as `panel`; it may differ between readers.
     """
@@ -61,7 +61,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class RecordPanel:
-    """A table on a record's page that lists a few other records; a function returns them for the record's key.
+    """A table of a few other records on a record's page; a function returns them for the record's primary key.
 
     `note` is the short sentence beside the title, `empty` what stands where there are none. The page of an earlier day
     is without it.
@@ -103,7 +103,7 @@ class RecordBlock:
 
 @dataclass(frozen=True)
 class BelongsTo:
-    """A link between two registers: a record's page in one also shows the records of this list that belong to it.
+    """Declares that a list's records belong to records of another register, on whose pages they are then shown.
 
     `model` is that of the lower register, which knows nothing of it; its pages are those of a list, or its own
     (`get_absolute_url`). `path` is the lookup path from the list's records to the lower one, `filter` the list's filter
@@ -117,7 +117,7 @@ class BelongsTo:
     shown: int = 10
 
     def path_is_valid_from(self, model: type[Model]) -> bool:
-        """Return whether following `path` from this model ends at the model of the linked register."""
+        """Return whether the lookup path `path`, followed from this model, ends at the linked register's model."""
         found: Any = model
         try:
             for name in self.path.split("__"):
@@ -127,6 +127,6 @@ class BelongsTo:
         return found is self.model
 
     def filter_exists_in(self, filters: type[ListFilterSet]) -> bool:
-        """Return whether the filter named in the link filters by the field at `path`."""
+        """Return whether this filter set has the filter that the link names, on the lookup path `path`."""
         found = filters.base_filters.get(self.filter)
         return found is not None and found.field_name == self.path

@@ -86,7 +86,7 @@ class PendingChange:
 
     @property
     def version(self) -> int:
-        """Version number of the record after the draft is written."""
+        """Version number that the record will have after this change is written."""
         version: int = self.record.version
         return version + 1 if self.before is not None and self.is_changed else version
 
@@ -96,7 +96,7 @@ class PendingChange:
 
 
 def lock_and_prepare_changes(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[PendingChange]:
-    """Lock the records to be changed, and return a draft for each change, with an error if its version is outdated.
+    """Lock the records and return a PendingChange for each change, with an error if a record was changed meanwhile.
 
     Records are locked in the order of their keys. A draft is refused if the version that was seen is no longer the
     current one.
@@ -136,7 +136,7 @@ def lock_and_prepare_changes(rows: QuerySet[Any], changes: Sequence[RecordChange
 
 
 def visible_deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, Any]:
-    """Return, for each deleted record with one of these keys, the history version of its deletion.
+    """Return, by primary key, the history entry of the deletion of each record in `keys` that `by` may see.
 
     Records that `by` may not see are left out.
     """
@@ -149,7 +149,7 @@ def visible_deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[
 
 
 def deletion_sentence(deletion: Any) -> str:
-    """Return a sentence that says which record was deleted and when, read from the version of its deletion."""
+    """Return a Chinese sentence that says which record was deleted and when, from the history entry of its deletion."""
     return f"“{deletion}”已于{periods.format_chinese_datetime(deletion.valid_from)}删除。"
 
 
@@ -165,7 +165,7 @@ def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
 
 # --- Values ---------------------------------------------------------------------------------------------------------
 def set_changed_fields(model: type[Any], drafts: Sequence[PendingChange]) -> None:
-    """Set the requested values on the records of the drafts, and add an error to the draft for each invalid value.
+    """Set the requested values on the records in memory; add an error to the pending change for each invalid value.
 
     Drafts that are refused already are left alone.
     """
@@ -213,7 +213,7 @@ def _validation_messages(field_: Any, given: Any, refused: ValidationError) -> l
 
 
 def _foreign_key_validator(field_: Any, given: Iterable[Any]) -> Any:
-    """Return a function that validates a value of a foreign key; all given values are looked up by one query first.
+    """Return a function that validates one foreign key value; all values in `given` are looked up by one query before.
 
     The function is (value, record) → key.
     """
@@ -237,7 +237,7 @@ def _foreign_key_validator(field_: Any, given: Iterable[Any]) -> Any:
 
 
 def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return the values of all records by field name, as `tabular.upsert` takes them.
+    """Return a dict from each field name to the values of all records, in the form that `upsert_rows` takes.
 
     `changed_xid` is the database's.
     """
@@ -254,6 +254,6 @@ def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any
 
 
 def _array_literal(values: Sequence[Any]) -> str:
-    """Return a list of values as the text of a PostgreSQL array literal, such as {a,b}."""
+    """Return a list of values as the text of a PostgreSQL array literal, such as {"a","b"}."""
     quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

@@ -22,26 +22,26 @@ Key = int | str
 
 
 def key_of(listing: Listing, record: Any) -> Key:
-    """Return the key of a record or of one of its versions."""
+    """Return the key of a record, or of one of its versions, that URLs and files use: its code or its primary key."""
     key: Key = getattr(record, listing.key)
     return key
 
 
 def keys_of(listing: Listing, pks: Collection[int]) -> dict[int, Key]:
-    """Return, by primary key, the public key of each of these records, deleted records included."""
+    """Return a dict from each of these primary keys to the record's public key (as in URLs), deleted records too."""
     found = {pk: pk for pk in pks} if listing.key == "pk" else _map_field_values(listing, "pk", listing.key, pks)
     return {pk: found[pk] for pk in pks if pk in found}
 
 
 def pks_of(listing: Listing, keys: Collection[Key]) -> dict[Key, int]:
-    """Return, by public key, the primary key of each record with one of the given keys, deleted records included."""
+    """Return a dict from each of these public keys (as in URLs) to the record's primary key, deleted records too."""
     return (
         {key: int(key) for key in keys} if listing.key == "pk" else _map_field_values(listing, listing.key, "pk", keys)
     )
 
 
 def pk_of(listing: Listing, key: Key) -> int:
-    """Return the primary key of the present or deleted record with this key; raise Http404 if there is none."""
+    """Return the primary key of the record with this public key, deleted or not; raise Http404 for an unknown code."""
     try:
         return pks_of(listing, [key])[key]
     except KeyError:
@@ -49,7 +49,7 @@ def pk_of(listing: Listing, key: Key) -> int:
 
 
 def _map_field_values(listing: Listing, given: str, wanted: str, values: Collection[Any]) -> dict[Any, Any]:
-    """Return a dict from values of the field `given` to values of the field `wanted`, deleted records included."""
+    """Return a dict from each value in field `given` to the same record's value in `wanted`, deleted records too."""
     standing = listing.model._base_manager.filter(**{f"{given}__in": values})
     found = dict(standing.values_list(given, wanted))
     if listing.has_history and (missing := set(values) - found.keys()):
@@ -85,7 +85,7 @@ def key_pattern(listing: Listing) -> str:
 
 
 def check_constraint_pattern(field: models.Field[Any, Any]) -> str:
-    """Return the regular expression in a check constraint on this field alone; "" if there is no such constraint."""
+    """Return the regular expression that a check constraint demands of this field; "" if there is none."""
     for rule in field.model._meta.constraints:
         condition = getattr(rule, "condition", None)
         if isinstance(rule, models.CheckConstraint) and isinstance(condition, models.Q) and len(condition) == 1:

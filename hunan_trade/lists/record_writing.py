@@ -126,7 +126,7 @@ def _add_guard_errors(guard: Guard, drafts: Sequence[PendingChange]) -> None:
 
 
 def _set_computed_fields(listing: str, drafts: Sequence[PendingChange]) -> None:
-    """Set the computed fields of the drafts' records, so that they are stored in the same version as the change."""
+    """Set the computed fields of the changed records, so that they are stored in the same version as the change."""
     derived = derived_fields(listing)
     if derived is None or not drafts:
         return
@@ -170,7 +170,7 @@ def _assign_primary_keys(model: type[Any], drafts: Sequence[PendingChange]) -> N
 
 
 def _store(model: type[Any], drafts: Sequence[PendingChange]) -> None:
-    """Write the drafts in one statement; add error messages to the drafts that violate a database constraint.
+    """Write the pending changes in one statement; add an error to each that violates a database constraint.
 
     The others are written nevertheless.
     """
@@ -198,7 +198,7 @@ def _store(model: type[Any], drafts: Sequence[PendingChange]) -> None:
 
 
 def _changed_field_names(model: type[Any], drafts: Sequence[PendingChange]) -> list[str]:
-    """Return `version` and the names of the fields that at least one draft changes.
+    """Return `version` and the names of the fields that at least one of the pending changes alters.
 
     A unique field such as a project's code stays out of the UPDATE, so that who refers to the record has not to wait.
     """
@@ -231,7 +231,7 @@ def _delete(model: type[Any], drafts: Sequence[PendingChange]) -> None:
 
 
 def _check_foreign_keys(model: type[Any]) -> None:
-    """Make the database check all foreign keys from and to the table now instead of at the commit.
+    """Make the database check all foreign keys from and to the model's table now and not only at the commit.
 
     At the commit nobody could say whose fault it is. No other constraint is checked: the audit log's would seal its events
     before the commit and hold up everybody's.
@@ -254,7 +254,7 @@ def _still_used_message(record: Any, refused: IntegrityError) -> str:
 def _record_audit_event(
     verb: str, drafts: Sequence[PendingChange], *, masked: Collection[str], by: Actor, reason: str
 ) -> None:
-    """Write an audit event about the changes: with old and new values for one record, with counts for several.
+    """Write one audit event about the changes: old and new values if it is one record, only counts if several.
 
     Values of the `masked` fields are left out.
     """
@@ -293,7 +293,7 @@ def _difference(draft: PendingChange) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _masked_json_values(record: Any, values: Mapping[str, Any], masked: Collection[str]) -> dict[str, Any]:
-    """Return the record's values by field name as JSON types, with the values of `masked` fields hidden."""
+    """Return a record's values by field name as JSON types; a placeholder replaces the values of `masked` fields."""
     names = {f.attname: f.name for f in record._meta.local_concrete_fields}
     simple = (str, int, bool, list, dict, type(None))
     plain = {names[name]: value if isinstance(value, simple) else str(value) for name, value in values.items()}

@@ -30,7 +30,7 @@ _PLAN_REGIONS = {
 
 @transaction.atomic
 def load_regions() -> None:
-    """Add the regions of GB/T 2260 (December 2013) and the offices, unless they exist already."""
+    """Add Hunan's regions (GB/T 2260, December 2013) and government offices, unless they exist already."""
     with (DATA / "regions_hunan_2013.csv").open(encoding="utf-8") as source:
         rows = sorted(csv.DictReader(source), key=lambda row: list(_LEVELS).index(row["level"]))
     regions = [
@@ -55,7 +55,7 @@ def load_regions() -> None:
 
 @transaction.atomic
 def load_source_places() -> None:
-    """Create the places that projects come from, and the work plan's regions, unless such places exist already."""
+    """Create the places that projects come from and the work plan's regions such as 长三角, unless places exist."""
     if SourcePlace.objects.exists():
         return
     with (DATA / "source_places.csv").open(encoding="utf-8", newline="") as source:

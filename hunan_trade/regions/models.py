@@ -13,11 +13,11 @@ XIANGNAN = ("430400", "431000", "431100")  # 衡阳、郴州、永州: the demon
 
 class RegionQuerySet(models.QuerySet["Region"]):
     def cities(self) -> RegionQuerySet:
-        """Return the 14 cities (one of them a prefecture) in administrative order."""
+        """Filter to Hunan's 14 cities (one of them a prefecture), in administrative order."""
         return self.filter(level=Region.Level.CITY).order_by("code")
 
     def counties_of(self, city: str) -> RegionQuerySet:
-        """Return the counties and functional areas of a city."""
+        """Filter to the counties and functional areas (功能区) of a city."""
         return self.filter(parent_id=city).order_by("code")
 
     def in_xiangnan(self) -> RegionQuerySet:
@@ -66,7 +66,7 @@ class Region(models.Model):
 
     @property
     def office(self) -> str:
-        """The name of the bureau that files this city's returns."""
+        """The name of the city's commerce bureau, such as 长沙市商务局."""
         return f"{self.name_in_text}商务局"
 
 

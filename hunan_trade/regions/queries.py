@@ -10,7 +10,7 @@ _source_places: VersionedCache[None, SourcePlaces] = VersionedCache("regions_cha
 
 
 def cities() -> tuple[Region, ...]:
-    """Return the cities in administrative order."""
+    """Return Hunan's 14 cities in administrative order."""
     return tuple(Region.objects.cities())
 
 
@@ -20,5 +20,5 @@ def city_names() -> list[tuple[str, str]]:
 
 
 def source_places() -> SourcePlaces:
-    """Return the cached regions of the work plan and places that projects come from; callers must not change them."""
+    """Return the cached pair of all work plan regions and all places that projects come from; do not change it."""
     return _source_places.get(None, lambda: (tuple(PlanRegion.objects.all()), tuple(SourcePlace.objects.all())))

@@ -94,7 +94,7 @@ def _accepts_connections(sockets: Path) -> bool:
 
 
 def _create_database_and_roles(sockets: Path) -> None:
-    """Create the database, the role that owns it, and the application's role with limited rights."""
+    """Create, unless they exist, the portal's database, its owner role and the application's restricted role."""
     with _admin_cursor(sockets, SUPERUSER, "postgres") as cursor:
         for role, option in ((OWNER_ROLE, "CREATEDB"), (APP_ROLE, "NOCREATEDB")):
             cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])

@@ -86,7 +86,7 @@ class ServerPair:
         return dead
 
     def stop(self) -> None:
-        """Stop both servers, even if other processes use them.
+        """Stop PostgreSQL and Valkey, even if other processes use them.
 
         Returns when all data are on disk.
         """
@@ -95,7 +95,7 @@ class ServerPair:
             _stop_servers(self.data_dir)
 
     def stop_unless_used(self) -> None:
-        """Stop both servers if no other process uses them."""
+        """Stop PostgreSQL and Valkey if no other process uses them."""
         with _start_stop_lock(self.data_dir), _open_usage_lock_file(self.data_dir) as users:
             self._release_usage_lock()
             if _try_lock(users, fcntl.LOCK_EX):
@@ -198,7 +198,7 @@ def _read_servers_file(data_dir: Path) -> ServerPair | None:
 
 @contextmanager
 def _start_stop_lock(data_dir: Path) -> Iterator[None]:
-    """Context manager that lets only one process at a time start or stop the servers."""
+    """Context manager that lets only one process at a time start or stop the servers of a data directory."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = (data_dir / "servers.lock").open("w")
@@ -212,7 +212,7 @@ def _start_stop_lock(data_dir: Path) -> Iterator[None]:
 
 
 def _open_usage_lock_file(data_dir: Path) -> IO[str]:
-    """Open the usage lock file, on which each process that uses the servers holds a shared lock.
+    """Open the file on which each process holds a shared lock as long as it uses the PostgreSQL and Valkey servers.
 
     The kernel drops the lock when the process is killed.
     """

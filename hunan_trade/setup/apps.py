@@ -36,7 +36,7 @@ def check_restricted_role(databases: Collection[str] | None = None, **_: Any) ->
 
 
 def set_transaction_timeout(connection: Any, **_: Any) -> None:
-    """Let PostgreSQL (17 and newer) end database sessions whose transaction stays open too long.
+    """Let PostgreSQL 17 or newer end the session of this connection if a transaction stays open too long.
 
     An older server ends idle transactions alone; long statements end by their own timeout.
     """

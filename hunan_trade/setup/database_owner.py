@@ -19,7 +19,7 @@ CONNECTION_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS", "TRANSACTION_T
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Context manager in which all database connections log in as the database owner.
+    """Context manager in which Django connects to PostgreSQL with the role that owns the database.
 
     Must not be entered within a transaction.
     """

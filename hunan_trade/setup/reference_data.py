@@ -15,7 +15,7 @@ LOCK_KEY = 7_310_020_130_709  # advisory lock: of several machines that start at
 
 @transaction.atomic
 def load_reference_tables() -> None:
-    """Load the reference tables that are still empty, holding a lock against other processes."""
+    """Load the reference data, such as regions and parks, that the database lacks; other processes wait meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     regions.load_regions()

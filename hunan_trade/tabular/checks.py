@@ -27,7 +27,7 @@ MISSING = "row.missing"
 
 
 def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[ParsedTable, list[Finding]]:
-    """Parse an uploaded table and check its rows against the register; return the table and the findings."""
+    """Parse an uploaded table, check its rows against the registered records, and return the table and the errors."""
     spec, texts, keys = sheet.spec, sheet.texts, sheet.record_keys
     expected = {row.key: row for row in register.rows}
     records: list[PrefilledRow | None] = list(map(expected.get, keys))
@@ -63,7 +63,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
 
 
 def _is_in_remark_row(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
-    """Return whether an overlong text in a key column belongs to a remark row rather than to a record.
+    """Return whether the fault is an overlong key in a row that matches no record and so is taken for a remark.
 
     Such a row is a remark and is reported as no record, not as too long.
     """
@@ -71,12 +71,12 @@ def _is_in_remark_row(column: Column, fault: CellFault, records: Sequence[Any]) 
 
 
 def _is_locked_cell(column: Column, record: PrefilledRow | None) -> bool:
-    """Return whether the record's row has a locked cell in this column."""
+    """Return whether the record's cell in this column is locked, so that users must not change it."""
     return record is not None and column.key in record.locked_columns
 
 
 def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
-    """Set the figures of refused cells and of unknown or duplicate rows to None, so that rules ignore them."""
+    """Set the figures in refused cells and in unknown or duplicate rows to None, so that later checks ignore them."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY)]
     seen: set[str] = set()
     if not all(records) or len(set(table.record_keys)) < len(table.record_keys):
@@ -101,7 +101,7 @@ def _check_rows(
     misnamed: Collection[int],
     covered: Collection[str],
 ) -> list[Finding]:
-    """Return findings about rows: unknown, duplicate or missing records, changed locked cells, and blank amounts.
+    """Return the errors in an uploaded table's rows: unknown, duplicate or missing ones, changed locked cells, blanks.
 
     `misnamed` rows have a fault in their key that is reported already.
     """
@@ -150,7 +150,7 @@ def _required_columns(spec: TableSpec) -> list[Column]:
 
 
 def _blank_cell_message(column: Column, month: Month) -> tuple[str, str]:
-    """Return the code and the Chinese message of the finding for a blank cell that must be filled in."""
+    """Return the error code and the Chinese message for a blank cell that must be filled in."""
     if column.kind is Kind.ENTRY:
         return "entry.blank", f"{column.title}没有填写。{column.hint or '补上再报。'}"
     return "cell.blank", f"{column.upper_heading(month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
@@ -163,7 +163,7 @@ def _rows_to_check(
     expected: Mapping[str, Any],
     present: set[str],
 ) -> Sequence[int]:
-    """Return the indexes of all rows that might have a fault and therefore need a closer check.
+    """Return the indexes of the uploaded rows that may contain an error and therefore need a closer check.
 
     If all rows are known: those whose locked cells differ from the register, or that lack what must be filled in.
     """
@@ -182,7 +182,7 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return the registered key that the user replaced by another key in this row; None if that is not certain.
+    """Return the record key that the user overwrote in this row of an uploaded table; None if that is not certain.
 
     The record has the same name, or its key lost its leading zeros.
     """
@@ -193,7 +193,7 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the registered key, among those missing in the table, that this row probably should have, or "".
+    """Return the key, among the records missing from an uploaded table, that a row most likely belongs to; or "".
 
     It is the first that contains all parts of the row's key or, if there is none such, the first of all.
     """
@@ -208,7 +208,7 @@ def _differs_by_leading_zeros(want: str, got: str) -> bool:
 
 
 def _overwritten_key_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
-    """Return a finding that asks the user to restore the registered key `was` in this row."""
+    """Return an error that asks the user to restore the overwritten record key `was` in this uploaded row."""
     parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_SEPARATOR), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
     message = _restore_cell_message(column, want, texts[column.key][at])
@@ -216,7 +216,7 @@ def _overwritten_key_finding(table: ParsedTable, at: int, was: str, texts: Mappi
 
 
 def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
-    """Return the column and the Chinese message of the finding for a row that is not in the register."""
+    """Return the column and the Chinese message of the error for an uploaded row that matches no registered record."""
     first = spec.of_kind(Kind.KEY)[0]
     text = names[first.key]
     if "".join(text.split()).strip(":") in TOTALS:
@@ -234,7 +234,7 @@ def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: boo
 def _check_locked_cells(
     table: ParsedTable, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool
 ) -> list[Finding]:
-    """Return a finding for each locked cell of a row whose text differs from the registered text.
+    """Return an error for each locked cell of an uploaded row that differs from the registered record.
 
     In an added row, locked cells may be blank.
     """

@@ -21,7 +21,7 @@ MAX_DIGITS = 15  # what a spreadsheet's number can hold exactly
 
 @dataclass(frozen=True)
 class CellFault:
-    """A fault in one cell of a parsed column, with the cell's index, a code and a message."""
+    """An error in one cell of a parsed column: the cell's index in the column, an error code and a message."""
 
     at: int
     code: str

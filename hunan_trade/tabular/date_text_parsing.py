@@ -103,7 +103,7 @@ def _parse_date_digits(text: str, epoch_1904: bool) -> DateRead:
 
 
 def checked_year(year: int) -> int:
-    """Return the year, or raise ValueError with a Chinese message if it is outside the possible years."""
+    """Return the year, or raise ValueError with a Chinese message if it is not between 1900 and 2100."""
     if year not in _YEARS:
         raise ValueError(f"的年份是 {year}，不在 {_YEARS[0]}—{_YEARS[-1]} 之间。核对年份")
     return year

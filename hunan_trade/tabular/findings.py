@@ -43,7 +43,7 @@ FINDING_LABELS: Mapping[str, str] = {  # of the codes that this package gives
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem that a check found in a cell of a table, with a Chinese message."""
+    """A problem found in a cell of a table: the cell's address, a code, a severity and a Chinese message."""
 
     sheet: str
     cell: str

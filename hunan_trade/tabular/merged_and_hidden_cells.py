@@ -15,7 +15,7 @@ _ROWS_ABOVE = FIRST_ROW - 1  # rows
 
 
 def find_merged_cells(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[list[Finding], frozenset[str]]:
-    """Return one finding for each merged area that covers cells of records, and the addresses of the covered cells.
+    """Return (a `Finding` for each merged area that covers data cells, the addresses of the covered cells).
 
     Words may be merged: who writes one reason beside three rows gives it to the first.
     """
@@ -44,7 +44,7 @@ def find_merged_cells(sheet: books.RawSheet, spec: TableSpec, columns: Columns) 
 
 
 def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: int, *, tall: bool) -> bool:
-    """Return whether a row under a merged area holds a record rather than a remark below the table.
+    """Return whether a row that a merged area touches is a data row rather than a remark below the table.
 
     A single row may be a remark or a signature below the table, for which cells are merged as one likes.
     """
@@ -62,7 +62,7 @@ def _merged_finding(area: str, under: Sequence[str], spec: TableSpec, columns: C
 
 
 def find_hidden_amounts(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> Iterator[Finding]:
-    """Yield up to three findings for amounts that lie in a hidden sheet, in hidden rows or in hidden columns."""
+    """Yield at most one `Finding` each for amounts in a hidden sheet, in hidden rows and in hidden columns."""
     figures = [at for at, column in enumerate(spec.columns) if column.kind in (Kind.MONTH, Kind.CHECK)]
     height = len(columns[0])
     if sheet.hidden and (at := _first_filled_cell(columns, figures, range(height))):

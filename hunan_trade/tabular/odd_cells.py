@@ -52,7 +52,7 @@ _MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使�
 
 
 def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the columns' texts below the headings, with accepted dates, formulas and the like as Excel shows them.
+    """Return the columns below the headings; dates and formulas that a column accepts become the text Excel shows.
 
     In columns of words: 7月5日, 12%, TRUE; in a column of days the day itself.
     """
@@ -68,7 +68,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
 
 
 def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
-    """Yield a blocking finding for each formula, date or other odd cell that its column does not accept."""
+    """Yield a blocking `Finding` for each cell whose formula, date, error or the like its column does not accept."""
     for cell, oddity in sheet.oddities.items():
         row, at = books.parse_address(cell)
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
@@ -80,7 +80,7 @@ def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
 
 
 def _accepts_odd_cell(column: Column, oddity: OddCell) -> bool:
-    """Return whether a formula, date or other odd cell is accepted in this column.
+    """Return whether the column accepts a cell with this special content, such as a formula or a date.
 
     Accepted are 01 for a 1 in a text column, a date in a column of days, and all but errors in one of words.
     """
@@ -93,7 +93,7 @@ def _accepts_odd_cell(column: Column, oddity: OddCell) -> bool:
 
 
 def _refusal_code_and_message(column: Column, oddity: OddCell) -> tuple[str, str]:
-    """Return the code and the Chinese message of the finding for a cell whose content is refused."""
+    """Return the finding code, such as cell.formula, and the Chinese message for a cell with refused content."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])

@@ -10,7 +10,7 @@ from hunan_trade import quantities
 
 @dataclass(frozen=True)
 class RuleThreshold:
-    """A threshold of a table's rules, with a default value and the limits within which it may be changed."""
+    """A number with which a table's checking rules compare values; it has a default and an allowed range."""
 
     code: str
     title: str

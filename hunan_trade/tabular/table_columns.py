@@ -45,11 +45,11 @@ class Column:
 
     @property
     def holds_words(self) -> bool:
-        """Whether the column contains free text, so that a cell is read as Excel displays it."""
+        """Whether the column holds words, such as a reason or a choice; its cells are read as Excel shows them."""
         return self.kind is Kind.REASON or (self.kind is Kind.ENTRY and not self.is_date)
 
     def nil_return_text(self, default: str) -> str:
-        """Return the text for this column's cells in the return of a city that has nothing to report, such as "0"."""
+        """Return the cell text, such as "0", for this column in the return of a city with nothing to report."""
         if self.nil is not None:
             return self.nil
         return {Kind.MONTH: "0", Kind.ENTRY: default}.get(self.kind, "")
@@ -60,7 +60,7 @@ class Column:
 
 
 def clean_cell(column: Column, text_: str | None) -> str:
-    """Remove stray blanks from a cell's text; in a key column, also convert full-width characters to half-width."""
+    """Return a cell's text without invisible characters and outer blanks; in a key column, in half-width form."""
     return to_half_width(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
 
 

@@ -19,7 +19,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class TableSpec:
-    """Declaration of a table: its columns, its rules, and the noun for its records."""
+    """Declaration of a table that users fill in: its sheet, columns, checking rules and word for a record (企业)."""
 
     code: str
     sheet: str  # also the title of the tab
@@ -44,7 +44,7 @@ class TableSpec:
         return next(column for column in self.columns if column.key == key)
 
     def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
-        """Return the columns of the given kinds, in the order of the sheet."""
+        """Return the table's columns of the given kinds, in their order on the sheet."""
         return self.kinds[kinds[0]] if len(kinds) == 1 else tuple(c for c in self.columns if c.kind in kinds)
 
     @property
@@ -57,7 +57,7 @@ class TableSpec:
         return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY, Kind.REASON)
 
     def nil_return_texts(self, row: PrefilledRow) -> dict[str, str]:
-        """Return, by column key, the texts of the row's input cells in the return of a city with nothing to report."""
+        """Return a dict from column key to the text of the row's input cell if the city has nothing to report."""
         return {
             column.key: column.nil_return_text(row.defaults.get(column.key, ""))
             for column in self.input_columns
@@ -69,7 +69,7 @@ class TableSpec:
 
 
 class PrefilledRow(NamedTuple):
-    """A row of a table in which the data of a registered record are given and the user types the other cells.
+    """A table row filled in advance with the data of a record, such as an enterprise; users type the rest.
 
     `texts` are those of the locked columns and cells, `defaults` those of entries that nobody has typed over.
     """
@@ -81,18 +81,18 @@ class PrefilledRow(NamedTuple):
     locked_columns: frozenset[str] = frozenset()  # typed columns whose cell is locked in this row
 
     def input_cell_texts(self, typed: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the texts of the row's input cells: the typed text, the default, or a locked cell's fixed text."""
+        """Return a dict from column key to cell text: as typed, else the default; a locked cell keeps its text."""
         if not self.defaults and not self.locked_columns:
             return typed
         return {**self.defaults, **typed, **{key: self.texts.get(key, "") for key in self.locked_columns}}
 
     def locks_all(self, columns: Iterable[Column]) -> bool:
-        """Return whether the user can type into none of the given columns of this row."""
+        """Return whether the cells of this row are locked in all the given columns."""
         return bool(self.locked_columns) and self.locked_columns.issuperset(column.key for column in columns)
 
 
 class Register(Protocol):
-    """Interface of the registered records with which the rows of an uploaded table are compared.
+    """Interface to look up the registered records, such as enterprises, to which a table's rows belong.
 
     Loaded before the check.
     """
@@ -101,17 +101,17 @@ class Register(Protocol):
     def rows(self) -> Sequence[PrefilledRow]: ...
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return a row for a registered record that has no prefilled row; None if no record has the key."""
+        """Return the row that users may add for the record with this key; None if they may add none."""
         ...
 
     def why_unlisted(self, key: str) -> str:
-        """Return a Chinese sentence that says why a registered record has no row any more, "" for other keys."""
+        """Return a Chinese sentence why the record with this key has no row any more, "" for any other key."""
         ...
 
 
 @dataclass(frozen=True)
 class RawRow:
-    """A row of an uploaded or edited table before parsing, with its Excel row number and one text for each column.
+    """An unparsed row of an uploaded or edited table: its Excel row number and one text for each column.
 
     "" for a blank cell.
     """
@@ -122,7 +122,7 @@ class RawRow:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as received: the unparsed texts of each column, and the Excel row numbers.
+    """A table as uploaded or typed, before parsing: the Excel row numbers and each column's texts.
 
     Columns are in the declared order.
     """
@@ -148,7 +148,7 @@ class RawTable:
 
     @cached_property
     def record_keys(self) -> list[str]:
-        """Return the record key of each row."""
+        """Return each row's record key: the texts of its key columns, joined by "/"."""
         return list(
             map(KEY_SEPARATOR.join, zip(*(self.texts[c.key] for c in self.spec.of_kind(Kind.KEY)), strict=True))
         )

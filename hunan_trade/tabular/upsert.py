@@ -22,7 +22,7 @@ _MERGE_THRESHOLD = 1000  # fewer rows are looked up in the key's index one by on
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Convert columns of texts to rows, and return each row as the text of a JSON object.
+    """Return the rows of a table, given as a dict of its columns, as JSON objects: {"code": "A1", "name": "x"}.
 
     A value common to all rows is encoded once.
     """
@@ -52,7 +52,7 @@ def upsert_rows(
     updated_fields: Sequence[str] | None = None,
     version_field: str = "",
 ) -> int:
-    """Insert new rows and update existing rows with the same key; return how many rows were written.
+    """Insert rows, or update stored rows with the same key if they differ; return how many rows were written.
 
     `columns` holds one value a row for each field (texts, numbers, dates, JSON as text, or None), `fixed` the fields
     that are the same in all rows. A row whose `compared_fields` fields equal the stored ones is left alone. In a row
@@ -79,7 +79,7 @@ def upsert_rows(
 
 @dataclass(frozen=True)
 class _UpsertStatements:
-    """Builds and runs the SQL that merges the rows of the temporary table into the target table."""
+    """Builds and runs the SQL statements that upsert rows from a temporary table into a model's table."""
 
     model: type[models.Model]
     key: Sequence[str]
@@ -102,7 +102,7 @@ class _UpsertStatements:
         return ", ".join(map(self._quoted_column, self.columns))
 
     def merge_rows(self, cursor: CursorWrapper) -> int:
-        """Merge all rows by one MERGE statement and return how many rows were written.
+        """Upsert the temporary table's rows by one MERGE statement; return how many rows were written.
 
         Raises IntegrityError if another transaction inserts one of them meanwhile.
         """
@@ -126,7 +126,7 @@ class _UpsertStatements:
         return written
 
     def insert_on_conflict(self, cursor: CursorWrapper) -> int:
-        """Insert or update rows by INSERT ... ON CONFLICT and return how many rows were written.
+        """Upsert the temporary table's rows by INSERT ... ON CONFLICT; return how many rows were written.
 
         This tolerates concurrent writers of the same rows.
         """
@@ -171,7 +171,7 @@ class _UpsertStatements:
 
 
 def insert_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, fixed: Mapping[str, Any]) -> None:
-    """Insert new rows by COPY, in the caller's transaction.
+    """Insert rows into a model's table by PostgreSQL's COPY, in the caller's transaction.
 
     Raises IntegrityError if one exists.
     """
@@ -192,7 +192,7 @@ def _column_name(model: type[models.Model], name: str) -> str:
 
 
 class _CopyFile:
-    """File-like object from which PostgreSQL's COPY reads the rows as tab-separated lines.
+    """File-like object that gives table rows to PostgreSQL's COPY as tab-separated lines.
 
     At the end of each line stand the values that all rows share.
     """
@@ -201,7 +201,7 @@ class _CopyFile:
         self._blocks = _copy_text_blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
-        """Return the next lines as one text, or "" after the last line; the argument `size` is ignored."""
+        """Return the next block of lines for COPY, or "" after the last one; the argument `size` is ignored."""
         return next(self._blocks, "")
 
 

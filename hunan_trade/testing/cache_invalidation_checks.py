@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 
 def untracked_tables(work: Callable[[], object], version_tables: Collection[str]) -> list[str]:
-    """Return the tables that `work()` reads and that no table of `version_tables` tracks."""
+    """Return the tables that `work()` reads and whose changes are recorded in none of `version_tables`."""
     with CaptureQueriesContext(connection) as asked:
         work()
     read = {table for query in asked for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
@@ -20,7 +20,7 @@ def untracked_tables(work: Callable[[], object], version_tables: Collection[str]
 
 
 def _version_tables() -> dict[str, str]:
-    """Return the version table of each tracked table, by the name of the tracked table."""
+    """Return a dict from each table with a change trigger to the version table into which the trigger writes."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, substring(prosrc FROM 'INSERT INTO (\\w+)') FROM pg_trigger"
@@ -31,7 +31,7 @@ def _version_tables() -> dict[str, str]:
 
 
 def change_all_versions() -> None:
-    """Change the version of every tracked table, which invalidates all cached values."""
+    """Write a new version into every version table, which invalidates all cached values."""
     with connection.cursor() as cursor:
         for version_table in sorted(set(_version_tables().values())):
             cursor.execute(f"INSERT INTO {version_table} VALUES (1 + floor(random() * 1e15))")

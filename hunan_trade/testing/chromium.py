@@ -27,7 +27,7 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 @contextmanager
 def launch_chromium() -> Iterator[Browser]:
-    """Start the machine's Chromium in headless mode, or skip the test if Chromium is missing."""
+    """Context manager that runs the machine's Chromium headless; skips the test if no Chromium is installed."""
     if CHROMIUM is None:
         pytest.skip("THERE IS NO CHROMIUM ON THIS MACHINE: nothing is known about how the pages behave in a browser")
     connections.close_all()  # those outside the browser's loop: nobody would find them in it
@@ -57,7 +57,7 @@ def wait_until_true(page: Page, expression: str) -> bool:
 
 
 class BrowserWindow:
-    """Browser window of one user; Django's test client answers its requests.
+    """Chromium window of one user in a test; Django's test client answers its requests in place of a server.
 
     `console_errors` are the errors and warnings of its pages, except those that contain a word of `expected_errors`;
     `write_requests` are "POST /path/" of all requests that change something. Between `hold_writes` and
@@ -105,7 +105,7 @@ class BrowserWindow:
         route.fulfill(**self._fetch(request, f"{place.path}?{place.query}"))
 
     def _fetch(self, request: Request, address: str) -> dict[str, Any]:
-        """Answer a request of the browser with Django's test client, following redirects."""
+        """Send a browser request to Django's test client; return the final status, headers and body."""
         headers = {name: text for name, text in request.all_headers().items() if name not in HEADERS_OF_THE_CLIENT}
         answer = self.client.generic(
             request.method,

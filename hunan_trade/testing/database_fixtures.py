@@ -19,7 +19,7 @@ from hunan_trade.testing.shared_rows import shared_rows
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """Create the test database with its regions, in place of pytest-django's fixture of the same name.
+    """Fixture that creates the test database and loads the regions; replaces pytest-django's `django_db_setup`.
 
     Runs also without any django_db mark. Nearly every test needs a region, so they are loaded once.
     """

@@ -29,7 +29,7 @@ LOADER = pytest.StashKey[subprocess.Popen[bytes]]()
 
 @dataclass(frozen=True)
 class DemoDatabase(ClonedDatabase):
-    """Clone of the demo's database for one test, with a copy of its data directory."""
+    """Database for one test, usually cloned from the demo's, with a data directory of its own."""
 
     data_dir: Path
 
@@ -100,7 +100,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def loaded_demo() -> str:
-    """Fixture that loads the demo data into a database once and returns the name of the database."""
+    """Fixture that waits until the demo data are loaded, and returns the name of the database with these data."""
     with (_demo_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # the loader has ended
     if "演示数据已装好" not in (said := _demo_log_path().read_text()):

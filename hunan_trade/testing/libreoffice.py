@@ -36,7 +36,7 @@ End Sub
 
 
 def edit_in_libreoffice(data: bytes, edits: Mapping[str, str], folder: Path) -> bytes:
-    """Type the texts of `edits` into a workbook's first sheet with LibreOffice, and return the saved workbook.
+    """Type `edits` (cell address → text) into a workbook's first sheet with LibreOffice; return the saved bytes.
 
     `folder` is an empty one for the files and for LibreOffice's profile.
     """

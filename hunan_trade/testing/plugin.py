@@ -126,7 +126,7 @@ class FailOnSkips:
 
 @dataclass(frozen=True)
 class ClonedDatabase:
-    """A database cloned for one test, with its name and URL.
+    """Name and URL of a database that was cloned for one test.
 
     Processes of the test find the URL in DATABASE_URL.
     """
@@ -135,7 +135,7 @@ class ClonedDatabase:
     url: str
 
     def execute_as_owner(self, command: str) -> None:
-        """Execute an SQL command in this database as its owner and commit at once."""
+        """Execute an SQL command in this database as its owner role, and commit it at once."""
         execute_sql_as_owner(command, self.name)
 
 
@@ -155,7 +155,7 @@ def cloned_database(
 
 @contextmanager
 def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClonedDatabase]:
-    """Context manager that copies the database `template` and connects Django to the copy."""
+    """Context manager that copies the database `template`, connects Django to the copy and finally drops it."""
     settings = connections.settings["default"]  # one dict for all threads: their new connections go to the copy too
     usual = settings["NAME"]
     name = f"{template}_{uuid4().hex[:8]}"
@@ -175,7 +175,7 @@ def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
 
 
 def drop_database(name: str) -> None:
-    """Drop a database after ending its sessions.
+    """Drop a database after ending all connections to it.
 
     FORCE is refused to the owner while autovacuum works there, whose process is no role's; DROP alone ends that one.
     """
@@ -189,7 +189,7 @@ def drop_database(name: str) -> None:
 
 
 def database_url(variable: str, name: str) -> str:
-    """Return the database URL of an environment variable, with its database name replaced by `name`."""
+    """Return the database URL in the environment variable `variable`, with `name` as the database's name."""
     return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 

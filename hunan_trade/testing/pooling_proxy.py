@@ -20,7 +20,7 @@ IDLE = b"I"  # status of READY outside of a transaction
 
 @contextmanager
 def pooling_proxy(host: str, port: str) -> Iterator[Path]:
-    """Run the proxy in front of a PostgreSQL socket; yield the folder that clients use as their `host`."""
+    """Context manager that runs a pooling proxy for a PostgreSQL server; yields the folder of its Unix socket."""
     with TemporaryDirectory(prefix="pool") as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{folder}/.s.PGSQL.{port}")
         listener.listen()
@@ -33,7 +33,7 @@ def pooling_proxy(host: str, port: str) -> Iterator[Path]:
 
 
 class _Pool:
-    """One connection to PostgreSQL, lent to one client at a time for the length of a transaction."""
+    """Pool of a single PostgreSQL connection, which clients use in turn, each for one transaction."""
 
     def __init__(self, server: socket.socket) -> None:
         self.server, self.lent, self.welcome = server, Lock(), b""
@@ -67,7 +67,7 @@ class _Pool:
                 self.lent.release()
 
     def _log_in_first_client(self, client: socket.socket, startup: bytes) -> None:
-        """Log in to PostgreSQL for the first client, and store the server's replies for the later clients."""
+        """Forward the first client's login to PostgreSQL, and store the server's replies for later clients."""
         self.server.sendall(startup)
         while True:
             answer = _read_message(self.server)
@@ -81,7 +81,7 @@ class _Pool:
                 return
 
     def _forward_response(self, client: socket.socket) -> bytes:
-        """Forward the server's response to one message; return the transaction status after it."""
+        """Forward PostgreSQL's response to the client; return the transaction status in it, such as b"I" (idle)."""
         while True:
             answer = _read_message(self.server)
             client.sendall(answer)

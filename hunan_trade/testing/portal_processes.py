@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class PortalProcesses:
-    """Starts and stops the processes of a portal for a test.
+    """Starts and stops a portal's web server, Celery processes and message broker for a test.
 
     `environment` holds additional variables for all processes.
     """
@@ -74,7 +74,7 @@ class PortalProcesses:
         process.wait()
 
     def logs(self) -> str:
-        """Return the last lines of all log files, for the message of a failed test."""
+        """Return the ends of the portal processes' log files, for the message of a failed test."""
         ends = [
             f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.demo.data_dir.glob("*.log")
         ]
@@ -119,7 +119,7 @@ class PortalProcesses:
 def prepare_portal_without_demo(
     clone: ClonedDatabase, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> DemoDatabase:
-    """Prepare a cloned database without demo data for running a portal whose date is 8 July 2013."""
+    """Set up the data directory and environment for a portal without demo data, whose today is 8 July 2013."""
     (folder / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = folder, folder / "files"
     for name, value in (
@@ -133,7 +133,7 @@ def prepare_portal_without_demo(
 
 @contextmanager
 def run_portal(demo: DemoDatabase, *, web: bool = True, **environment: str) -> Iterator[PortalProcesses]:
-    """Context manager that runs the portal for a test.
+    """Context manager that starts the portal's web server for a test, and kills all portal processes at the end.
 
     Without `web`, only the web server's socket is opened.
     """

@@ -23,13 +23,13 @@ from hunan_trade.testing.portal_processes import ROOT, PortalProcesses, run_port
 
 @dataclass(frozen=True)
 class PortalWithOwnDatabase:
-    """A running portal with its own database servers, which no other test uses."""
+    """A running portal with a PostgreSQL and a Valkey server of its own, which no other test uses."""
 
     pair: ServerPair
     processes: PortalProcesses
 
     def run_program(self, program: str, *arguments: str) -> Any:
-        """Run a Python program that may write to the portal's database, and return the JSON that it prints."""
+        """Run Python source text on the portal's database in a new process; return the JSON that it prints."""
         environment = self.processes.environment | {"DATABASE_OWNER_URL": self.pair.owner_url}
         environment["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
         command = [sys.executable, "-c", program, *arguments]
@@ -44,7 +44,7 @@ class PortalWithOwnDatabase:
             return list(cursor.fetchall())
 
     def kill_database(self, how: signal.Signals) -> None:
-        """Send a signal to the database server and wait until its sessions have ended."""
+        """Send the signal `how` to the database server, and wait until it and its sessions have ended."""
         for postmaster in postgres.running_processes(self.pair.data_dir):
             sessions = postmaster.children(recursive=True)
             postmaster.send_signal(how)

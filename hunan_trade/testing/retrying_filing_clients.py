@@ -25,7 +25,7 @@ OPERATIONS_PER_UPLOAD = 5  # rows saved between two uploads
 
 
 class FilingClient:
-    """API client that saves rows and uploads workbooks of a return again and again until it is stopped."""
+    """API client that saves rows and uploads workbooks of one monthly return in a loop until a stop file exists."""
 
     def __init__(self, address: str, facts: dict[str, Any]) -> None:
         self.address, self.facts = address, facts

@@ -16,7 +16,7 @@ Rows = TypeVar("Rows")
 
 @contextmanager
 def shared_rows(request: pytest.FixtureRequest, create: Callable[[], Rows]) -> Iterator[Rows]:
-    """Context manager that calls `create` once for the tests of a module, and yields the rows that it created.
+    """Context manager that calls `create` once for all tests of a module, and yields what it returns.
 
     The module's tests run on a clone of the test database, and what they write is rolled back as usual. All of them
     that use the database must use the fixture: else it would depend on their order in which database they run.

@@ -17,7 +17,7 @@ _WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid()
 
 
 def refusals_of_simultaneous_calls(*acts: Callable[[], object]) -> list[str]:
-    """Call functions at the same moment; return the refusal message of each call, or "" for a successful call."""
+    """Call functions at the same moment; return for each the message of its `Stale` or `MoveRefused`, else ""."""
     start = Barrier(len(acts))
 
     def refusal(act: Callable[[], object]) -> str:
@@ -35,7 +35,7 @@ def refusals_of_simultaneous_calls(*acts: Callable[[], object]) -> list[str]:
 
 
 def start_in_thread_until_blocked(threads: Executor, act: Callable[[], Result]) -> Future[Result]:
-    """Start a function in another thread, and wait until the caller's transaction blocks it or it has ended."""
+    """Start a function in a thread; return its future once it ends or waits for a lock of the caller's transaction."""
 
     def run() -> Result:
         try:

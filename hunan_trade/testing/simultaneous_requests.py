@@ -22,7 +22,7 @@ READY = "ready"
 
 @dataclass(frozen=True)
 class PostRequest:
-    """A POST request with the session key of its sender.
+    """A POST request to be sent, with the session key of a signed-in user.
 
     `body` must not be empty.
     """
@@ -36,19 +36,19 @@ class PostRequest:
 
 @dataclass(frozen=True)
 class RawResponse:
-    """Status and text of a response; the status is 0 if the server closed the connection."""
+    """Status and text of an HTTP response; status 0 means that the connection failed."""
 
     status: int
     text: str
 
     @property
     def has_chinese_text(self) -> bool:
-        """Return whether the text contains Chinese characters, plain or as JSON escapes."""
+        """Return whether the response's text contains Chinese characters, plain or as JSON escapes."""
         return bool(re.search(r"[\u4e00-\u9fff]|\\u[4-9][0-9a-f]{3}", self.text))
 
 
 class SimultaneousClients:
-    """Client processes that send requests to the server at `port` at the same time."""
+    """Client processes that send POST requests to a local server's port at the same instant."""
 
     def __init__(self, port: int, size: int) -> None:
         self.signal, self.signal_sender = os.pipe()
@@ -79,7 +79,7 @@ class SimultaneousClients:
 
 @contextmanager
 def simultaneous_clients(port: int, size: int = 20) -> Iterator[SimultaneousClients]:
-    """Context manager that starts `size` client processes and ends them afterwards."""
+    """Context manager that runs `size` client processes, which can send requests to `port` at the same instant."""
     crowd = SimultaneousClients(port, size)
     try:
         yield crowd

@@ -14,7 +14,7 @@ WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND datname <> curre
 
 
 def next_transaction() -> None:
-    """Clear the time stamp that all changes of a transaction share, as if a new transaction began."""
+    """Clear the time stamp of the transaction's changes, so that a test's next changes count as a new transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lists.moment', '', true)")
 

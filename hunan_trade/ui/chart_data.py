@@ -30,7 +30,7 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class Series:
-    """A named series of a chart, with one value or None for each label of the x-axis.
+    """One line or set of bars of a chart: a name and, for each label of the x-axis, a value or None.
 
     `role` decides the drawing: now solid, last grey, path and need dashed, projection dotted with low–high as its band,
     unaccepted hollow, suspect red.
@@ -43,7 +43,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of one or more series over common x-axis labels, drawn as lines, steps or bars.
+    """A line, step or bar chart of one or more series of values with common x-axis labels.
 
     Kinds `lines` and `steps` draw lines; `bars` draws now, unaccepted and suspect as bars, the rest as lines.
 
@@ -66,7 +66,7 @@ class Chart:
             raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
 
     def _format_point(self, value: Decimal | None) -> Point:
-        """Return a value as a dict with the exact number and the formatted text, for the chart's JSON.
+        """Return a value for the chart's JSON, such as {"v": "1234.5", "t": "1,234.50"}; None if it is missing.
 
         {"v": exact number, "t": formatted text}, or None for a missing value.
         """
@@ -79,7 +79,7 @@ class Chart:
 
     @property
     def payload(self) -> dict[str, object]:
-        """Return the chart as a dict that charts.js reads as JSON."""
+        """Return the chart's data as a dict, which the script charts.js gets as JSON."""
         return {
             "kind": self.kind,
             "unit": self.unit,
@@ -102,7 +102,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Area:
-    """A city on the map, with the city's value and status light.
+    """A city on the map of the province, with a value and a traffic light for its progress.
 
     `code` is its GB/T 2260 code; `light` is "" where there is no verdict.
     """
@@ -143,7 +143,7 @@ class CityMap:
 
     @property
     def payload(self) -> dict[str, object]:
-        """Return the map as a dict that charts.js reads as JSON."""
+        """Return the map's data as a dict, which the script charts.js gets as JSON."""
         return {
             "kind": self.kind,
             "unit": self.unit,

@@ -46,7 +46,7 @@ class Bullet:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
     def _position(self, amount: Decimal) -> str:
-        """Return the x coordinate of an amount on the scale from 0 to 100, as text for SVG."""
+        """Return an amount's x coordinate in the bullet chart, as text from "0.00" to "100.00"."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
@@ -67,7 +67,7 @@ class Bullet:
 
     @property
     def goal_position(self) -> str | None:
-        """Return the x coordinate of the goal, or None if the scale ends at the goal.
+        """Return the x coordinate (0 to 100, as text) of the goal, or None if the scale ends at the goal.
 
         Else the scale ends at the stretch value.
         """
@@ -90,7 +90,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class TargetCard:
-    """Card of a target, with the verdict, the actual value, a bullet chart and up to four facts."""
+    """Card about a target of the plan: its verdict, actual value, bullet chart and up to four other values."""
 
     title: str
     url: str
@@ -105,7 +105,7 @@ class TargetCard:
 # --- One value among its last twelve months -------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RangeStrip:
-    """Small SVG drawing that shows this month's value within the range of the last twelve months.
+    """Data of a small SVG drawing of this month's value within the range of the last twelve months' values.
 
     130 units wide; `low` and `high` are the ends of the range, `previous` is the month before.
     """
@@ -120,24 +120,24 @@ class RangeStrip:
     WIDTH = Decimal(118)
 
     def _position(self, amount: Decimal) -> Decimal:
-        """Return the x coordinate of an amount in the SVG drawing, in the drawing's own units."""
+        """Return an amount's x coordinate in the SVG drawing: 6 to 124 of the drawing's 130 units."""
         seen = (self.low, self.high, self.now, *(() if self.previous is None else (self.previous,)))
         bottom, top = min(Decimal(0), *seen), max(Decimal(0), *seen)
         return self.LEFT + (self.WIDTH * (amount - bottom) / (top - bottom) if top > bottom else Decimal(0))
 
     @property
     def band_x(self) -> str:
-        """Return the x coordinate of the left end of the range, as text for SVG."""
+        """Return the x coordinate of the left end of the twelve-month range, as text for SVG."""
         return f"{self._position(self.low):.1f}"
 
     @property
     def band_width(self) -> str:
-        """Return the width of the range as text for SVG, at least two units."""
+        """Return the width of the drawn twelve-month range, at least two SVG units, as text."""
         return f"{max(self._position(self.high) - self._position(self.low), Decimal(2)):.1f}"
 
     @property
     def previous_x(self) -> str | None:
-        """Return the x coordinate of last month's value, as text for SVG; None if last month is unknown."""
+        """Return the x coordinate of the left edge of last month's tick, as text; None if its value is unknown."""
         return None if self.previous is None else f"{self._position(self.previous) - 1:.1f}"
 
     @property
@@ -168,25 +168,25 @@ CELLS: Mapping[CellKind, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class BoardCell:
-    """Cell of the reporting board that shows the state of a city's return for one month."""
+    """Cell of the board of all cities' monthly returns: the state of one city's return for one month."""
 
     kind: CellKind
     url: str = ""
 
     @property
     def mark(self) -> str:
-        """Return the character by which the board shows the return's state."""
+        """Return the character that stands for the monthly return's state, such as 审 for awaiting review."""
         return CELLS[self.kind][0]
 
     @property
     def description(self) -> str:
-        """Describe the state of the monthly return in Chinese words, for the cell's tooltip."""
+        """Return the monthly return's state in Chinese words, such as 逾期未报, for the cell's tooltip."""
         return CELLS[self.kind][1]
 
 
 @dataclass(frozen=True)
 class BoardRow:
-    """Row of the reporting board, with the twelve months of one city."""
+    """Row of the board of monthly returns: a city's name and twelve cells, one for each month."""
 
     name: str
     cells: tuple[BoardCell, ...]
@@ -194,7 +194,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """Reporting board of a year: a row for each city and a column for each month.
+    """Board of a year's monthly returns, with a row for each city and a column for each month.
 
     `current` is the month (1–12) in work.
     """
@@ -209,7 +209,7 @@ class Board:
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
-        """Return the legend of the board: a (character, meaning) pair for each kind of cell.
+        """Return the board's legend: a (character, meaning) pair, such as (审, 待审核), for each state on it.
 
         In the order of `CELLS`.
         """
@@ -220,7 +220,7 @@ class Board:
 # --- Stages, history, provenance ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stage:
-    """One step in a progress bar, such as the acceptance of a return, marked as done, current or refused.
+    """A step of a procedure, such as the acceptance of a return: done, current, refused or still to come.
 
     `state` is `here` for the current one, `stop` for the current one that was refused.
     """
@@ -232,7 +232,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """Entry of a history list, which says when something was done, what was done, and by whom.
+    """Entry in a record's history: when something was done, what was done and by whom.
 
     `detail` is small print, `quote` somebody's words as they were written.
     """
@@ -246,7 +246,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class TrailStep:
-    """A step of the trail that leads from a published figure back to the cell where it was typed.
+    """One step in the displayed origin of a published figure, back to the cell where it was typed.
 
     Printed in this order: `strong`, the link, `text`, further lines.
     """
@@ -263,7 +263,7 @@ class TrailStep:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A requirement for a project's next stage, with a link to the page where it can be fulfilled."""
+    """A requirement for a project's next stage: whether it is met, and the page where it can be met."""
 
     text: str
     done: bool = False
@@ -328,7 +328,7 @@ class FilterChip:
 
 @dataclass(frozen=True)
 class ListColumn:
-    """The heading of one column of a list.
+    """Heading of one column of a list on a page: title, unit and link that sorts by it.
 
     `opt` columns are hidden on narrow screens; `sort` is the current direction.
     """

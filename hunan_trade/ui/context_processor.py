@@ -32,7 +32,7 @@ class Portal:
 
     @cached_property
     def may(self) -> dict[str, bool]:
-        """Return a dict that says for each permission name whether the user has the permission.
+        """Return a dict from each permission's name to whether the user has the permission.
 
         For `{% if portal.may.ISSUE_REPORT %}`.
         """
@@ -52,7 +52,7 @@ class Portal:
 
     @cached_property
     def search_url(self) -> str:
-        """Return the URL of the search page, or "" if the user may not see any list."""
+        """Return the URL of the search page, or "" if the user may not open it."""
         entry = navigation.search_entry()
         return entry.url if self.user is not None and entry.open_to(self.user) else ""
 
@@ -93,5 +93,5 @@ class Portal:
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:
-    """Return the template context of a request, a dict with the object `portal`."""
+    """Context processor that gives every template the variable `portal`, a `Portal` for the request."""
     return {"portal": Portal(request)}

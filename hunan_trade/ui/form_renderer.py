@@ -10,7 +10,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class StyledBoundField(BoundField):
-    """Bound field that adds the CSS class of the UI framework Tabler to the HTML input.
+    """Bound field that adds Tabler's CSS class, such as form-control, to the HTML input.
 
     Hidden controls, boxes to tick and groups of choices have none.
     """
@@ -25,7 +25,7 @@ class StyledBoundField(BoundField):
 
 
 class FormRenderer(TemplatesSetting):
-    """Default form renderer, named in settings.FORM_RENDERER."""
+    """Django form renderer that renders fields with templates/components/field.html and Tabler's CSS classes."""
 
     field_template_name = "components/field.html"
     bound_field_class = StyledBoundField

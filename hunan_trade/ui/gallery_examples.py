@@ -160,7 +160,7 @@ def _example_charts() -> dict[str, Chart | CityMap]:
 
 
 def gallery_context() -> dict[str, object]:
-    """Return the template context of the gallery page."""
+    """Return the template context of the page that shows an example of every HTML component."""
     trade = Bullet("实际 28.68，序时 31.25，年底预计 72.0，目标 75 亿美元", D("28.68"), D(75), D("31.25"), D(72))
     return {
         "stages": [

@@ -43,7 +43,7 @@ def bar_entries() -> tuple[NavigationEntry, ...]:
 
 @cache
 def search_entry() -> NavigationEntry:
-    """Return the entry of the search page, whose URL is named in settings.SEARCH_URL."""
+    """Return the `NavigationEntry` of the search page; settings.SEARCH_URL is the name of its URL pattern."""
     return _make_entry("查找", settings.SEARCH_URL)
 
 

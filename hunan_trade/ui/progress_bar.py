@@ -18,7 +18,7 @@ SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "do
 
 
 def progress_bar(job: Job, *, poll_url: str, result_url: str = "", result_text: str = "") -> JobProgress:
-    """Return the data that a job's progress bar shows, such as title, state and counts.
+    """Return the data that a background job's progress bar shows, such as title, state and counts.
 
     The bar loads itself anew from `poll_url` until the job ends, then shows `result_text` as a link to `result_url`.
     """

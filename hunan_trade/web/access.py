@@ -34,7 +34,7 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """The access rule of a view: one of several permissions is required, or only a login, or nothing.
+    """Access rule of a view: it requires one of several permissions, or only a login, or nothing.
 
     Without permissions and `public`, every signed-in user may call the view.
 
@@ -90,7 +90,7 @@ def public(reason: str) -> Callable[[View], View]:
 
 
 def mark_as_polled(view: View) -> View:
-    """Mark a view as polled by pages in the background, so that its requests do not keep sessions alive."""
+    """Decorator for a view that pages poll in the background: its requests do not keep sessions alive."""
     view.polling = True  # type: ignore[union-attr]
     return view
 
@@ -104,7 +104,7 @@ def access_of(callback: Any) -> Access | None:
 
 
 def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
-    """Return the row if this user may see it, else raise Http404 as if the row did not exist."""
+    """Return the row that `lookup` finds if this user may see it, else raise Http404 as if it did not exist."""
     try:
         row: Row = get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
         return row
@@ -125,13 +125,13 @@ def _is_rest_view(view: Any) -> bool:
 
 
 def _charge_file_reading_to(user: User | Anonymous) -> None:
-    """Set the account and city against whose limits the files read during this request are counted."""
+    """Count the uploads parsed during this request against the limits of the user's account and city."""
     if user.is_authenticated:
         current_requester.set_account(account=str(user.pk), city=user.region_id or "")
 
 
 def _decorator_that_sets(access: Access) -> Callable[[View], View]:
-    """Return a decorator that attaches the access rule `access` to a view."""
+    """Return a decorator that attaches the access rule `access` to a view and has it checked at each call."""
 
     def attach_access(view: View) -> View:
         if isinstance(view, type):

@@ -15,7 +15,7 @@ _LONGEST_NAME = 80  # characters, 240 bytes where each is Chinese
 
 
 def file_response(data: bytes, name: str, *, content_type: str) -> HttpResponse:
-    """Return a response that downloads `data` as a file with the name `name`.
+    """Return a response that makes the browser save `data` as a file named `name`.
 
     `safe_file_name` has made the name safe.
     """
@@ -25,7 +25,7 @@ def file_response(data: bytes, name: str, *, content_type: str) -> HttpResponse:
 
 
 def safe_file_name(name: str, *, nameless: str) -> str:
-    """Return the file name without characters that file systems forbid.
+    """Return a file name that every operating system accepts, with "_" for each run of forbidden characters.
 
     The suffix stays.
 

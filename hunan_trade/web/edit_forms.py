@@ -45,18 +45,18 @@ class FieldConflict:
 
 
 class VersionForm(forms.Form):
-    """Form with only a button and the version of the row that the page showed."""
+    """Form for a button that acts on a row; a hidden field holds the row's version when the page was shown."""
 
     version = forms.IntegerField(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
 
     @property
     def seen(self) -> int:
-        """The version of the row that the page showed."""
+        """The version that the row had when the page was shown."""
         return int(self.cleaned_data["version"])
 
 
 class DigestForm(forms.Form):
-    """Form for a decision about shown content, with the SHA-256 hash of that content in a hidden field.
+    """Form for a decision about the content on the page; a hidden field holds the content's SHA-256 hash.
 
     The content of this hash cannot change.
     """
@@ -70,7 +70,7 @@ class DigestForm(forms.Form):
 
     @property
     def other_values(self) -> dict[str, Any]:
-        """The cleaned values of all fields except the hash, by field name."""
+        """A dict from field name to cleaned value, for all fields except the hash."""
         return {name: value for name, value in self.cleaned_data.items() if name != "shown"}
 
 
@@ -81,7 +81,7 @@ class ReasonForm(forms.Form):
 
 
 class SeenVersionField(forms.IntegerField):
-    """Hidden field with the version of the row that the page showed.
+    """Hidden field for the version that the edited row had when the page was shown.
 
     NO_VERSION if missing or invalid.
     """
@@ -97,7 +97,7 @@ class SeenVersionField(forms.IntegerField):
 
 
 class ShownValuesField(forms.CharField):
-    """Signed hidden field that keeps the texts which the page showed in the form fields, by label.
+    """Signed hidden field with a dict from each field's label to the text that the page showed in the field.
 
     {} if the signature is wrong.
     """
@@ -124,30 +124,30 @@ class EditForm(forms.Form):
         self.initial = {**self.row_values(row), "version": row.version, "base": _sign_texts(self.row_texts(row))}
 
     def row_values(self, row: Any) -> dict[str, Any]:
-        """Return the row's values by form field name; every subclass must implement this method."""
+        """Return a dict from form field name to the row's value; every subclass must implement this method."""
         raise NotImplementedError
 
     def row_texts(self, row: Any) -> dict[str, str]:
-        """Return the row's values as the page shows them, by field label."""
+        """Return a dict from field label to the row's value as the page shows it."""
         return self.display_texts(self.row_values(row))
 
     def display_texts(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Return the values of the visible fields as the page shows them, by field label."""
+        """Return a dict from field label to the value as the page shows it, for all visible fields."""
         seen = {name: field for name, field in self.fields.items() if not field.widget.is_hidden}
         return {str(field.label): display_text(field, values.get(name)) for name, field in seen.items()}
 
     @property
     def seen(self) -> int:
-        """The version of the row that the page showed, or NO_VERSION."""
+        """The version that the row had when the page was shown; NO_VERSION if the request lacks it."""
         return int(self.cleaned_data["version"])
 
     @property
     def values(self) -> dict[str, Any]:
-        """The cleaned values of all fields except the hidden ones, by field name."""
+        """A dict from field name to cleaned value, for all fields except the hidden ones."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("version", "base")}
 
     def rebased(self, row: Any) -> Self:
-        """Return a form with the same typed values that is based on the row's current version."""
+        """Return a new form with the values typed in this one and the row's current version."""
         fresh = type(self)(row=row)
         carried = {name: fresh.initial[name] for name in ("version", "base")}
         form = type(self)({**dict(self.data.items()), **carried}, row=row)

@@ -96,7 +96,7 @@ def error_response(request: HttpRequest, status: int, reason: str, *, title: str
 
 
 def _typed_text(request: HttpRequest) -> str:
-    """Return the text typed into a refused form, which the error page shows so that the user can copy it."""
+    """Return the reason or text typed into a refused form; the error page shows it so that users can copy it."""
     found = request.POST.get("reason") or request.POST.get("text") or ""
     return found[:4000]
 
@@ -126,7 +126,7 @@ def login_required_response(request: HttpRequest) -> HttpResponse:
 
 
 def password_due_response(request: HttpRequest) -> HttpResponse:
-    """Return the refusal or redirect for a request of a user who must first set a new password."""
+    """Return a redirect to the password page, or 403 for API and scripts, if the user must set a new password."""
     reason = "密码须先修改，才能继续使用。"
     if request.path.startswith(API_ROOT):
         return problem_json(403, reason, code="password_due")
@@ -192,7 +192,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def method_not_allowed_response(request: HttpRequest) -> HttpResponse:
-    """Return a 405 response to a GET request for a URL that only accepts POST."""
+    """Return a 405 response for an HTTP method that the URL does not accept, such as GET for a POST-only URL."""
     return error_response(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
 
 
@@ -228,7 +228,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _plain_page(title: str, reason: str) -> str:
-    """Return an error page that is built without templates, for errors in which rendering templates fails."""
+    """Return an error page built without templates, for use when rendering the error template has failed."""
     return format_html(
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         "<title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>",

@@ -39,7 +39,7 @@ Call = Callable[[], HttpResponseBase]
 
 
 class _StillRunning(Exception):
-    """Raised while another process is still handling a request with the same idempotency key."""
+    """Raised if an earlier request with the same idempotency key is still being handled."""
 
 
 def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
@@ -150,7 +150,7 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _is_storable(answer: Any) -> bool:
-    """Return whether the response may be stored for repeated requests: JSON and redirects may, errors may not.
+    """Return whether a response may be stored under its idempotency key: JSON and redirects may, errors may not.
 
     A page shown at once is a form with errors.
     """
@@ -199,5 +199,5 @@ def _reset_request(request: HttpRequest) -> None:
 
 
 def delete_expired_responses() -> int:
-    """Delete expired stored responses; return the number of deleted responses."""
+    """Delete responses stored for idempotency keys 48 hours ago or earlier; return how many were deleted."""
     return StoredResponse.objects.expired().delete()[0]

@@ -19,7 +19,7 @@ _DETAIL = re.compile(r"(?m)^DETAIL: .*$")  # PostgreSQL repeats the values of th
 
 
 class RequestFilter(logging.Filter):
-    """Logging filter that adds the current request's id and client address to each record."""
+    """Logging filter that adds the current request's id and client IP address to each log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         facts = request_metadata.current()
@@ -29,7 +29,7 @@ class RequestFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Logging formatter that writes each record as one line of JSON, in which user input cannot forge records.
+    """Logging formatter that writes each log record as one line of JSON, without passwords and tokens.
 
     What looks like a credential is redacted.
     """

@@ -20,7 +20,7 @@ REPLACEMENT_CHARACTER = "\ufffd"  # what the framework puts where bytes are no U
 
 
 def reject_malformed(get_response: Answer) -> Answer:
-    """Middleware that refuses request bodies that are too large, and texts with NUL or invalid UTF-8.
+    """Middleware that refuses requests whose body is too large or whose text has NUL or is not UTF-8.
 
     PostgreSQL cannot store such text.
     """

@@ -52,7 +52,7 @@ HEADERS = {
 
 
 def request_context(get_response: Answer) -> Answer:
-    """Middleware that gives each request an id, and provides the request's data for logs and audit events.
+    """Middleware that gives each request an id, and makes id, IP address and path available to logs and audit.
 
     The data are id, client's IP address and path. File readers are told when the client leaves.
     """
@@ -88,7 +88,7 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def security_headers(get_response: Answer) -> Answer:
-    """Middleware that adds security headers to every response."""
+    """Middleware that adds security headers to every response, and Cache-Control to all but static files."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -105,7 +105,7 @@ def security_headers(get_response: Answer) -> Answer:
 
 
 def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Return a 304 response if the API client's ETag matches the response, else the response itself.
+    """Return a 304 response if the API client sent the response's ETag, else the response itself.
 
     The tag is the hash of the body.
     """
@@ -144,7 +144,7 @@ def signed_in_user(get_response: Answer) -> Answer:
 
 
 def user_agent(request: HttpRequest) -> str:
-    """Return the request's User-Agent header, cut to the length of the database column."""
+    """Return the request's User-Agent header, cut to 200 characters, the length of the database column."""
     return str(request.META.get("HTTP_USER_AGENT", ""))[:200]
 
 
@@ -155,7 +155,7 @@ def _is_poll(request: HttpRequest) -> bool:
 
 
 def refusal_responses(get_response: Answer) -> Answer:
-    """Middleware that converts exceptions of refused actions, such as MoveRefused, to error responses.
+    """Middleware that converts exceptions by which actions are refused, such as `Stale`, to error responses.
 
     A method that the URL does not allow gets one as well; Django's own response to that is an empty page.
     """

@@ -15,11 +15,11 @@ LIFETIME = timedelta(hours=48)
 
 class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
     def unexpired(self) -> StoredResponseQuerySet:
-        """Return the stored responses that are still valid for repeated requests."""
+        """Return the responses stored in the last 48 hours, which a repeated request still gets."""
         return self.filter(kept_at__gt=clock.real_now() - LIFETIME)
 
     def expired(self) -> StoredResponseQuerySet:
-        """Return the stored responses that have expired and may be deleted."""
+        """Return the responses that were stored 48 hours ago or earlier, and may be deleted."""
         return self.filter(kept_at__lte=clock.real_now() - LIFETIME)
 
 

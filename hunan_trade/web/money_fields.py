@@ -14,7 +14,7 @@ _MOST_DECIMALS = 6  # of an amount in 万, which is a hundredth of a dollar or y
 
 
 class WanField(forms.DecimalField):
-    """Form field for an amount that is typed in 万 (10,000) and whose value is in dollars or yuan."""
+    """Form field for an amount of money in 万 (10,000): typed 1.5 becomes 15000 dollars or yuan."""
 
     widget = forms.TextInput
 

@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 
 class MonthField(forms.CharField):
     def clean(self, value: Any) -> Any:
-        """Return the field's value as a Month, or None if the field is empty."""
+        """Return typed text such as 2013-06 as a `Month`, or None if the field is empty."""
         text = super().clean(value)
         if not text:
             return None
@@ -26,7 +26,7 @@ class MonthField(forms.CharField):
 
 
 class MonthFilter(django_filters.Filter):
-    """Filter by month for a date column that stores each month as its first day."""
+    """Query filter for a month such as 2013-06, on a date column that stores each month as its first day."""
 
     field_class = MonthField
 
@@ -35,7 +35,7 @@ class MonthFilter(django_filters.Filter):
 
 
 class MomentField(IsoDateTimeField):
-    """Field for an ISO 8601 date-time that also accepts a space instead of the +, as in unescaped URLs."""
+    """Form field for an ISO 8601 date-time; accepts a space for the +, which an unescaped URL turns into a space."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -48,6 +48,6 @@ class MomentField(IsoDateTimeField):
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):
-    """Filter whose query parameter is an ISO 8601 date-time."""
+    """Query filter on a date-time column, whose query parameter is an ISO 8601 date-time."""
 
     field_class = MomentField

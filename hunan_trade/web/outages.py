@@ -36,7 +36,7 @@ class Outage:
 
 
 def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
-    """Return the error response data for an exception that an outage caused, or None for other exceptions.
+    """Return the `Outage` to report for an exception such as a full disk or lost connection; None for others.
 
     `writes` says whether the request wanted to change something.
     """
@@ -65,7 +65,7 @@ def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
 
 
 def is_temporary(fault: BaseException | None) -> bool:
-    """Return whether a retry may succeed: the database rolled back or the connection was lost."""
+    """Return whether a retry may succeed: the database rolled back the transaction or the connection was lost."""
     if fault is None or not is_connection_failure(fault):
         return False
     code = _sqlstate(fault)
@@ -73,7 +73,7 @@ def is_temporary(fault: BaseException | None) -> bool:
 
 
 def is_connection_failure(fault: BaseException) -> bool:
-    """Return whether the exception is one by which the database driver reports a lost connection.
+    """Return whether the exception has a type by which the database driver may report a lost connection.
 
     psycopg2 says `server closed the connection unexpectedly` by OperationalError as a rule, but by DatabaseError
     itself, without a code, where the server died between two messages of one answer.
@@ -111,7 +111,7 @@ def _disk_is_full(fault: BaseException | None) -> bool:
 
 
 def _audit_log_failed(fault: BaseException) -> bool:
-    """Return whether an audit event could not be written or could not be linked into the hash chain."""
+    """Return whether a database error arose from writing the audit log or its hash chain."""
     told = getattr(fault.__cause__, "diag", None)
     return any(
         "audit_" in (text or "") for text in (str(fault), *(getattr(told, name, "") for name in _DIAGNOSTIC_FIELDS))

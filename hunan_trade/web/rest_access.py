@@ -47,7 +47,7 @@ class PasswordDue(exceptions.PermissionDenied):
 
 
 class CsrfTokenMissing(exceptions.PermissionDenied):
-    """Raised for a write request of a signed-in browser that lacks the CSRF token of the page."""
+    """Raised if a signed-in browser's write request has no valid CSRF token."""
 
     default_code, default_detail = "csrf", "缺少本页的校验码（X-CSRFToken）。"
 
@@ -102,7 +102,7 @@ class PortalSessionAuthentication(SessionAuthentication):
 
 # --- What the call may do -------------------------------------------------------------------------------------------
 class HasScope(BasePermission):
-    """DRF permission class that checks the view's access rule and then the token's scope."""
+    """DRF permission class that checks the view's access rule for the user, and then the API token's scope."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         access = access_of_action(view, request)

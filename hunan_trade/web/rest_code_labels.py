@@ -12,12 +12,12 @@ LABELS = "x-labels"  # member of an OpenAPI type: the label of each code in its 
 
 
 def code_schema(labels: Mapping[Any, str], json_type: str = "string") -> dict[str, Any]:
-    """Return the OpenAPI type of a code whose possible values are the keys of `labels`."""
+    """Return the OpenAPI schema of a code: its possible values, which are the keys of `labels`, and their labels."""
     return {"type": json_type, "enum": list(labels), LABELS: {str(code): str(label) for code, label in labels.items()}}
 
 
 class CodeField(serializers.CharField):
-    """Serializer field for a code, whose possible values and labels are looked up when they are needed."""
+    """Serializer field for a code; the function `labels` returns its possible values with their Chinese labels."""
 
     def __init__(self, labels: Callable[[], Mapping[str, str]], **more: Any) -> None:
         self.labels = labels
@@ -25,7 +25,7 @@ class CodeField(serializers.CharField):
 
 
 class CodeFieldExtension(OpenApiSerializerFieldExtension):
-    """drf-spectacular extension that describes a CodeField by its possible codes and their labels."""
+    """drf-spectacular extension that lists a CodeField's possible codes and labels in the OpenAPI schema."""
 
     target_class = CodeField
 
@@ -34,7 +34,7 @@ class CodeFieldExtension(OpenApiSerializerFieldExtension):
 
 
 class ChoiceFieldExtension(OpenApiSerializerFieldExtension):
-    """drf-spectacular extension that adds the label of each choice to the description of a ChoiceField."""
+    """drf-spectacular extension that adds the choices' labels to a ChoiceField's OpenAPI schema."""
 
     target_class = serializers.ChoiceField
 

@@ -65,7 +65,7 @@ def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | 
 
 
 def problem_codes() -> dict[str, str]:
-    """Return all codes that an error response of the API may contain, each with a sentence that explains it.
+    """Return a dict from each code that an API error response may have to a sentence that explains it.
 
     They are the codes of all exceptions of the API. Faults of single fields have none.
     """

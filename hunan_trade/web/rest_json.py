@@ -37,7 +37,7 @@ class WrongCharset(exceptions.APIException):
 
 
 class StrictJSON(BaseParser):
-    """DRF parser for UTF-8 JSON of at most 2.5 MB and 20 levels, which reads numbers as Decimal.
+    """DRF parser for UTF-8 JSON of at most 2.5 MB and 20 levels, which reads decimal fractions as Decimal.
 
     Values that PostgreSQL cannot store are refused.
     """
@@ -55,7 +55,7 @@ class StrictJSON(BaseParser):
 
 
 def strict_json(body: bytes) -> Any:
-    """Return parsed JSON, or raise ParseError if it is ambiguous or nested too deeply."""
+    """Parse JSON; raise ParseError if it is invalid, has duplicate names or is nested too deeply."""
     try:
         text = body.decode("utf-8")
         if _nesting_depth(text) > DEPTH_LIMIT:
@@ -75,7 +75,7 @@ def strict_json(body: bytes) -> Any:
 
 
 def _nesting_depth(text: str) -> int:
-    """Return how deeply a JSON text is nested, without using recursion."""
+    """Return how many levels deep the arrays and objects of a JSON text are nested."""
     brackets = _NO_BRACKETS.sub("", _QUOTED.sub("", text))
     return max(accumulate(map(_DEPTH_CHANGE.__getitem__, brackets)), default=0)
 

@@ -140,7 +140,7 @@ def _column_name(model: type[Model], name: str) -> str:
 
 
 def rows_after(model: type[Model], order: list[str], values: list[Any]) -> Q:
-    """Return the condition for the rows that come after a row with `values` in the columns of `order`.
+    """Return the filter (a Q object) for the rows that sort after a row with `values` in the columns `order`.
 
     (a > x) or (a = x and b > y) or …
     """
@@ -164,12 +164,12 @@ def _column_text(row: Model, name: str) -> Any:
 
 
 def encode_cursor(values: list[str | None]) -> str:
-    """Return the cursor of a row, encoded from the row's values in the columns of the ordering."""
+    """Encode a row's values in the sort columns as a cursor: URL-safe base64 text for the next page's URL."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, length: int) -> list[str | None]:
-    """Return the `length` values that a cursor encodes, or raise ValidationError if it is invalid."""
+    """Return the `length` values encoded in a page cursor; raise ValidationError if the cursor is invalid."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
@@ -180,7 +180,7 @@ def decode_cursor(cursor: str, length: int) -> list[str | None]:
 
 
 def _is_storable(value: Any) -> bool:
-    """Return whether PostgreSQL can store the value: null, or a text without NUL and without lone surrogates."""
+    """Return whether the value is None or a text that PostgreSQL can store, without NUL and lone surrogates."""
     if not isinstance(value, str):
         return value is None
     return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)

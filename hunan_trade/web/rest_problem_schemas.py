@@ -56,7 +56,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 def error_response_schemas(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    """Return the OpenAPI descriptions of error responses with these statuses, for `extend_schema(responses=…)`.
+    """Return OpenAPI descriptions of the error responses with these statuses and 429, for `extend_schema`.
 
     Too many calls (429) are refused everywhere.
     """
@@ -67,6 +67,6 @@ def error_response_schemas(*statuses: int) -> dict[tuple[int, str], OpenApiRespo
 
 
 def error_header_schemas(status: str) -> dict[str, Any]:
-    """Return the OpenAPI description of the response headers for an error status: Retry-After for "429"."""
+    """Return the OpenAPI description of an error status's response headers: Retry-After for "429", else none."""
     wait = {"schema": {"type": "integer", "minimum": 1}, "description": "等多少秒再发"}
     return {"Retry-After": wait} if status == "429" else {}

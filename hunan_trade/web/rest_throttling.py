@@ -52,7 +52,7 @@ class TokenThrottle(BaseThrottle):
 
 @dataclass
 class _Calls:
-    """Numbers of a token's calls in one minute: those already counted in Redis, and those not yet reported to it."""
+    """An API token's calls in one minute: the count in Redis, and this process's calls not yet added to it."""
 
     minute: int
     counted: int = 0
@@ -63,7 +63,7 @@ _calls: dict[str, _Calls] = {}  # by the token's prefix
 
 
 def _count_call(prefix: str, minute: int) -> int:
-    """Count one more call of a token, and return the token's number of calls in this minute as far as known here."""
+    """Count one call of an API token; return how many calls in this minute are known to this process."""
     calls = _calls.get(prefix)
     if calls is None or calls.minute != minute:
         calls = _calls[prefix] = _Calls(minute)

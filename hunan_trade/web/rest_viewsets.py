@@ -49,7 +49,7 @@ class AnyTypeRenderer(renderers.JSONRenderer):
 
 
 def version_etag(request: Request, *version: object) -> str:
-    """Return an ETag that depends on the user, the URL and `version` alone."""
+    """Return an ETag formed from `version`, the portal's release, the URL, and the user's id and rights."""
     user: Any = request.user
     facts = (
         *version,
@@ -64,7 +64,7 @@ def version_etag(request: Request, *version: object) -> str:
 
 
 def _scope_sentence() -> str:
-    """Return Chinese sentences that say which data can only be read by tokens of a certain scope."""
+    """Return Chinese sentences for the API description: which data only tokens of a certain scope may read."""
     return "".join(f"“{seen.label}”只限范围是“{scope.label}”的令牌。" for seen, scope in TOKEN_READS.items())
 
 

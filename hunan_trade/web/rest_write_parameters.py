@@ -59,7 +59,7 @@ def refuse_unknown_parameters(request: Request, *, known: Collection[str] = ()) 
 
 
 def is_dry_run(request: Request, *, known: Collection[str] = ("dry_run",)) -> bool:
-    """Return whether the request has the query parameter `dry_run=1`.
+    """Return whether the query parameter `dry_run` is 1 or true: check the request, save nothing.
 
     Raises ValidationError for query parameters that are not `known`. An unknown one may be a misspelled dry_run.
     """

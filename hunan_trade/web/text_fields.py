@@ -10,7 +10,7 @@ from hunan_trade.text_cleaning import tidy, tidy_lines
 
 
 class CleanTextField(forms.CharField):
-    """Text field for one or several lines that removes invisible characters from the typed text."""
+    """Form field for one or several lines of text; removes invisible characters from what was typed."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

@@ -15,7 +15,7 @@ _parse_boundary_stream = multipartparser.parse_boundary_stream  # type: ignore[a
 
 
 def parse_boundary_stream(stream: Any, max_header_size: int) -> Any:
-    """Parse the headers of one part of a multipart form, whose file name may be encoded in GBK.
+    """Parse the headers of one part of a multipart form as Django does, but also with a file name in GBK.
 
     Older programs send such names. The framework overlooks a line that is no UTF-8, and the file with it. What is no
     GBK either stays visibly garbled.
@@ -40,7 +40,7 @@ multipartparser.parse_boundary_stream = parse_boundary_stream  # type: ignore[at
 
 
 class DiskUploadHandler(TemporaryFileUploadHandler):
-    """Upload handler that writes files to disk and deletes the partial file if the disk is full."""
+    """Upload handler that writes uploaded files to disk, and deletes the partial file if writing fails."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         try:

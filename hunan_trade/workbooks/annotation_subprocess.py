@@ -61,7 +61,7 @@ def annotate_workbook(data: bytes, findings: list[Finding], archive: Archive, li
 
 
 def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> Iterator[str]:
-    """Add the drop-down lists that openpyxl loses, and yield a note for each sheet where that fails."""
+    """Add the drop-down lists that openpyxl drops on loading; yield a Chinese note for each sheet where that fails."""
     for part in sheet_parts(archive, limits):
         try:
             for rule in extlst_dropdowns.read_extension_validations(archive.part(part.part)):
@@ -71,7 +71,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
 
 
 def _remove_external_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
-    """Remove references to other workbooks, and yield a note if there were any."""
+    """Remove a workbook's references to other workbooks, and yield a Chinese note if there were any."""
     has_removed = bool(archive.linked_workbook_parts)
     linked = [
         (sheet.title, cell.coordinate)
@@ -135,7 +135,7 @@ def _annotate_cells(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
 
 
 def _commentable_cell(sheet: Worksheet, address: str) -> str:
-    """Return the cell's address, or the address of the top left cell of its merged area.
+    """Return the address of the cell that can carry a comment: a merged area's top left cell, else the cell itself.
 
     Only that one can carry a comment.
     """

@@ -63,14 +63,14 @@ class TextColumn:
 
 
 def to_text_column(texts: Sequence[str]) -> TextColumn:
-    """Encode a list of texts as a column in Arrow's format."""
+    """Encode texts as a `TextColumn`: UTF-8 bytes and offsets, as in Apache Arrow."""
     parts = [text.encode(errors="replace") for text in texts]
     offsets = array("i", accumulate((len(part) for part in parts), initial=0))
     return TextColumn(offsets.tobytes(), b"".join(parts), b"")
 
 
 def text_columns(batch: Any) -> list[TextColumn]:
-    """Copy the columns of texts from an Arrow record batch, and return them.
+    """Return the columns of an Arrow record batch as `TextColumn`s, copied from its memory.
 
     The batch is an object with `__arrow_c_array__`.
 

@@ -28,7 +28,7 @@ _EXHAUSTED = "文件无法在限定的时间和内存内读完；请把填报内
 
 
 def run_child(module: str, payload: bytes, limits: Limits) -> bytes:
-    """Run the module on the payload in a sandboxed child process and return the child's output.
+    """Run a Python module in a sandboxed child process with `payload` as its input, and return its output.
 
     It takes a reader slot meanwhile.
 
@@ -57,7 +57,7 @@ def _run_holding_slot(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _request_child_output(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Have a child process handle the payload, and return the child's output and its exit report.
+    """Have a child process handle `payload_file`; return (its output, its exit report such as b"+0").
 
     The report is b"" if there is none, else it begins with `fork_server.STARTED`.
     """
@@ -97,7 +97,7 @@ def _read_all(pipe: IO[bytes], limit: int) -> bytes:
 
 
 class _ForkServerClient:
-    """Client of the fork server, which starts the server if needed and asks it for child processes."""
+    """Starts the fork server if it is not running, and asks it to fork child processes that handle uploads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -106,7 +106,7 @@ class _ForkServerClient:
         os.register_at_fork(after_in_child=self._reset_after_fork)
 
     def submit(self, message: bytes, fds: list[int]) -> int:
-        """Send a message and open files to the fork server, and return the server's process id."""
+        """Send a request with open files for a child process to the fork server; return the server's process id."""
         with self._lock:
             for _ in range(2):
                 try:
@@ -164,15 +164,15 @@ _fork_server = _ForkServerClient()
 
 
 def unreadable_refusal() -> WorkbookRefused:
-    """Return the exception that refuses a file whose child process failed for an unknown reason."""
+    """Return the `WorkbookRefused` for a file whose child process failed for an unknown reason."""
     return WorkbookRefused("unreadable", "文件无法读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。")
 
 
 def memory_limit_refusal() -> WorkbookRefused:
-    """Return the exception that refuses a file whose child process needed too much memory."""
+    """Return the `WorkbookRefused` for a file whose child process needed too much memory."""
     return WorkbookRefused("exhausted", _EXHAUSTED)
 
 
 def time_limit_refusal() -> WorkbookRefused:
-    """Return the exception that refuses a file whose child process needed too much time."""
+    """Return the `WorkbookRefused` for a file whose child process needed too much time."""
     return WorkbookRefused("overtime", _EXHAUSTED)

@@ -24,7 +24,7 @@ class InvalidAnswer(Exception):
 
 @dataclass(frozen=True)
 class SheetAnswer:
-    """The data of one sheet that a child process returns: a JSON head, the kinds of the cells, and the texts.
+    """One parsed sheet as a child process returns it: JSON data, a kind for each cell, and columns of texts.
 
     `columns` cover the rows from `head["top"]` and the columns from `head["left"]`.
     """
@@ -35,7 +35,7 @@ class SheetAnswer:
 
 
 def encode_answer(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
-    """Encode the parsed sheets as a JSON head and a list of binary columns."""
+    """Encode the parsed sheets and `facts` as (a JSON head, binary blocks), a child process's output."""
     blobs: list[bytes] = []
     heads = []
     for sheet in sheets:
@@ -54,7 +54,7 @@ def write_answer(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
 
 
 def decode_answer(answer: bytes) -> Answer:
-    """Decode the output of a child process into a dict of facts and the data of each sheet.
+    """Decode a child process's output into (a dict of facts about the workbook, each sheet's data).
 
     Of each sheet: JSON head, cell kinds and columns.
 

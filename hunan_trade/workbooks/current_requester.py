@@ -38,7 +38,7 @@ def current() -> Requester:
 
 @contextmanager
 def requester_context(has_left: Callable[[], bool] | None) -> Iterator[None]:
-    """Set, for the `with` block, the function that says whether the client has disconnected."""
+    """Context manager that sets the current `Requester`; `has_left` says whether its client has disconnected."""
     token = _current.set(Requester(has_left=has_left))
     try:
         yield

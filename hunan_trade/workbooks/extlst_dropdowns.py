@@ -21,7 +21,7 @@ _AS_IT_IS = (
 
 
 def read_extension_validations(xml: bytes) -> Iterator[DataValidation]:
-    """Yield the drop-down lists in a sheet's `extLst` element as data validations of openpyxl.
+    """Yield the drop-down lists that a sheet's XML declares in `extLst`, as openpyxl's DataValidation objects.
 
     Raises ValueError for what cannot be converted.
     """

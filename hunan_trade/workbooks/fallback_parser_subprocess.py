@@ -42,7 +42,7 @@ _UNSEEN = EMPTY.encode()
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook with the slow XML scan and with openpyxl, and compare both results.
+    """Return the workbook's sheets, read by the slow XML scan and by openpyxl, which must find the same cells.
 
     Raises WorkbookRefused, also if these two readers disagree as well.
     """

@@ -59,7 +59,7 @@ _CELL_HEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?: s="\d+")?(?: t="n")?(?: (?:cm|v
 
 @dataclass(frozen=True, slots=True)
 class _RowPattern:
-    """The cell kinds and the number of cells shared by all rows whose XML differs only in digits.
+    """What sheet rows have in common whose XML differs only in digits: the kinds and the number of their cells.
 
     It holds the kinds by column, the number of cells, and whether single rows must be checked.
     """
@@ -82,7 +82,7 @@ class _RowPattern:
 def fast_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: sheet_size_check.BlankTexts, on_size_allowed: Callable[[], None]
 ) -> Scan:
-    """Scan the XML of a sheet quickly, and return its cells as a `Scan`; raise NotPlainXml if the slow scan is needed.
+    """Return the cells in a sheet's XML as a `Scan`; raise NotPlainXml if only the slow scan can read the XML.
 
     Calls `on_size_allowed` once the sheet's size is known to be allowed.
 
@@ -189,7 +189,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
 def _visible_columns(
     rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: sheet_size_check.BlankTexts
 ) -> Iterator[tuple[int, list[int]]]:
-    """Yield for each row its index and its columns with visible content, from the last row to the first."""
+    """Yield (row index, its columns with visible content) for each row, from the last row to the first."""
     for row, number, shape in zip(reversed(rows[: len(shapes)]), reversed(numbers), reversed(shapes), strict=True):
         seen = []
         for cell in _REAL_CELL.finditer(row):
@@ -248,7 +248,7 @@ def _round_long_numbers(body: bytes, scan: Scan) -> None:
 
 
 def _fits_nine_decimals(text: str, whole: int) -> bool:
-    """Return whether a number has at most nine decimals, which is as many as fastexcel writes."""
+    """Return whether a number, rounded to 15 digits, has at most nine decimals, the most that fastexcel writes."""
     try:
         shown = f"{float(text):.15g}"
     except ValueError:

@@ -36,7 +36,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Handle requests from the socket on standard input until the socket is closed."""
+    """Read requests from the socket on standard input until it closes, and fork a supervisor process for each."""
     for name in _PRELOADED:
         __import__(f"hunan_trade.workbooks.{name}")
     "".encode("cp437")  # the alphabet of names in a zip, loaded when first used
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
-    """Fork a child process that handles the file, wait until it ends, and report its exit code.
+    """Fork a child process that handles an upload, wait until it ends, and write its exit code to a pipe.
 
     Past the wall clock an alarm ends us, and so it; and we end when nobody listens any more.
     """
@@ -91,7 +91,7 @@ def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
 
 
 def _run_module(module: str, limits: str, fds: Sequence[int], supervisor: int) -> None:
-    """Run a module as the main program, with the given open files as standard input and output.
+    """Run a module like `python -m` with the given open files as standard input and output, and exit.
 
     As `python -m module limits` does.
     """

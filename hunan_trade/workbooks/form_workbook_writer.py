@@ -36,7 +36,7 @@ OPTIONS = {
 
 
 def write_form_workbook(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: bool = False) -> bytes:
-    """Write an .xlsx file of protected sheets, with `metadata` in a hidden sheet, and return its bytes.
+    """Return the bytes of an .xlsx form of protected sheets, with `metadata` in a hidden sheet.
 
     The protection has no password: it is against slips, not people.
 

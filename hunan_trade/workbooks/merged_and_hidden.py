@@ -36,7 +36,7 @@ _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}")
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Return whether a row or column with these XML attributes is hidden or has no size."""
+    """Return whether a row or column with these XML attributes is hidden or has height or width 0."""
     return attributes.get("hidden") in ("1", "true") or attributes.get("ht", attributes.get("width")) == "0"
 
 

@@ -49,7 +49,7 @@ _RATIO = re.compile(r"[%‰‱％﹪]|^[¹²³⁰⁴-⁹]")
 
 @dataclass(frozen=True)
 class Section:
-    """One of up to four sections of a number format, with its tokens, its condition and its colour."""
+    """One section of an Excel number format, such as the second of 0.0;[Red]-0.0: tokens, condition and colour."""
 
     tokens: tuple[Token, ...]
     condition: tuple[str, Decimal] | None = None
@@ -65,7 +65,7 @@ class Section:
 
     @cached_property
     def thousands_divisions(self) -> int:
-        """Return how many times the format divides a number by 1,000: once for each comma after its last digit.
+        """Return how many times the section divides by 1,000: once for each comma after the last digit, as in 0,,.
 
         One for each comma after the last digit placeholder.
         """
@@ -76,7 +76,7 @@ class Section:
 
     @cached_property
     def fraction_slash(self) -> int:
-        """Return the index of the token that is a fraction's slash; -1 if there is none."""
+        """Return the token index of the slash in a fraction such as # ?/?; -1 if there is none."""
         kinds = [kind for kind, _ in self.tokens]
         at = kinds.index("slash") if "slash" in kinds else -1
         return at if at > 0 and "digit" in kinds[:at] and "point" not in kinds else -1
@@ -89,7 +89,7 @@ class Section:
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """A parsed number format of cells, made of up to four sections."""
+    """A parsed Excel number format, such as #,##0;-0, made of up to four sections."""
 
     sections: tuple[Section, ...]
 
@@ -112,7 +112,7 @@ class NumberFormat:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Return whether the format shows every number unchanged, so that its cells need no check."""
+        """Return whether the format shows every number unchanged except for rounding and separators."""
         numbers = self._number_sections
         return (
             not self.is_date
@@ -138,7 +138,7 @@ class NumberFormat:
         return (0, numbers[0]) if value == 0 and at == 1 else (at, numbers[at])
 
     def show(self, value: Decimal, *, epoch_1904: bool = False) -> str:
-        """Return the text that a cell with this format shows, without colour and padding blanks."""
+        """Return the text that a cell with this format shows for the value, without colour and padding blanks."""
         at, section = self._section_for(value)
         if section.has_date:
             return serial_dates.format_date(section.tokens, value, epoch_1904=epoch_1904)
@@ -175,7 +175,7 @@ class NumberFormat:
 
 @lru_cache(512)
 def parse_format(code: str) -> NumberFormat:
-    """Parse the code of a number format into its sections; an invalid code is parsed as far as possible."""
+    """Parse an Excel number format such as 0.00;[Red]-0.00; an invalid one is parsed as far as possible."""
     sections: list[Section] = []
     tokens: list[Token] = []
     condition, red, has_date = None, False, False
@@ -268,7 +268,7 @@ def _scale_by_percents_and_commas(section: Section, value: Decimal) -> Decimal:
 
 
 def _fill_digit_placeholders(section: Section, value: Decimal) -> str:
-    """Return the text that a format section shows for a number, with digits in place of its placeholders."""
+    """Return a number as a format section with the placeholders 0, # and ? shows it, such as 2 as 2.0 for 0.0."""
     kinds = [kind for kind, _ in section.tokens]
     point = kinds.index("point") if "point" in kinds else len(kinds)
     places = kinds[point:].count("digit")
@@ -305,7 +305,7 @@ def _format_integer_part(tokens: tuple[Token, ...], whole: str, grouped: bool) -
 
 
 def _format_decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
-    """Format the decimals; trailing zeros are shown only where the format has a 0."""
+    """Return a number's decimals as the format's tokens show them: trailing zeros only where the format has 0."""
     significant = len(decimals.rstrip("0"))
     shown, at = [], 0
     for kind, text in tokens:

@@ -49,7 +49,7 @@ _ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 
 
 class ReadersDisagree(Exception):
-    """Raised when the two readers, the XML scan and fastexcel, found different cells."""
+    """Raised when the XML scan and the library fastexcel found different cells in a workbook."""
 
 
 class _FastexcelThread(threading.Thread):

@@ -23,7 +23,7 @@ _QUEUED_PER_SLOT = 4  # requests of one account for each slot of its share, the 
 
 
 class ReadersBusy(Exception):
-    """Raised when no reader slot is available; the message and title are shown to the user."""
+    """Raised when too many uploads are being read at once; its message and title are shown to the user."""
 
     def __init__(
         self,
@@ -39,12 +39,12 @@ def slot_count() -> int:
 
 
 def slots_per_account() -> int:
-    """Return how many reader slots one account or one city may occupy at the same time."""
+    """Return how many uploads of one account, or of one city, this machine reads at the same time."""
     return int(os.environ.get("WORKBOOK_SHARE") or max(1, slot_count() // 2))
 
 
 def wait_seconds() -> float:
-    """Return how many seconds a request waits for a reader slot.
+    """Return how many seconds a request waits for its turn to have an upload read.
 
     A waiting request holds one of the web server's few threads.
     """
@@ -53,7 +53,7 @@ def wait_seconds() -> float:
 
 @contextmanager
 def reader_slot() -> Iterator[None]:
-    """Wait for a free reader slot of this machine, and occupy it during the `with` block.
+    """Context manager that waits for one of the machine's slots for reading an upload, and occupies it.
 
     Waits for a slot within the share of the account and its city.
 
@@ -85,7 +85,7 @@ def _wait_for_lock(name: str, count: int, until: float, requester: Requester) ->
 
 
 def _lock_free_slot(name: str, count: int) -> IO[bytes] | None:
-    """Lock the file of a free slot and return the open file, or None if all `count` slots are taken."""
+    """Lock one of the files <name>-0.lock, <name>-1.lock, … and return it; None if all `count` are locked."""
     folder = Path(os.environ.get("DATA_DIR") or _PROJECT / ".data") / "readers"
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):

@@ -80,7 +80,7 @@ def exit_now() -> None:
 def build_sheet_answer(
     part: SheetPart, scan: Scan, columns: list[TextColumn], top: int = 0, left: int = 0
 ) -> child_protocol.SheetAnswer:
-    """Build the data of one sheet that the child process sends to its parent.
+    """Return a parsed sheet as the `SheetAnswer` that the child process sends to its parent.
 
     `columns` begin at row `top`, column `left` (zero-based).
     """

@@ -41,16 +41,16 @@ _KIND_OF_TYPE = {
 
 
 class NotPlainXml(Exception):
-    """Raised when the fast scan cannot read the XML, so that the slow scan must be used."""
+    """Raised when the fast scan cannot read a sheet's XML, so that the slow scan must be used."""
 
 
 class BlankCellsTooFarOut(Exception):
-    """Raised when only blank cells lie outside the limits, so that the slow readers must be used."""
+    """Raised when only blank cells exceed a sheet's size limits, so that the slow readers must be used."""
 
 
 @dataclass(frozen=True)
 class Styles:
-    """The number formats, by cell style, that may display a number differently from its value.
+    """A workbook's number formats that may show a number differently from its value, by cell style index.
 
     Other styles are left out; the index is that of cellXfs.
     """
@@ -59,7 +59,7 @@ class Styles:
     epoch_1904: bool = False
 
     def shown_number(self, style: int, value: str) -> tuple[str, str, str]:
-        """Return the kind, the value and the shown text of a number in a cell with this style.
+        """Return (kind, value, displayed text) of a number in a cell with this style.
 
         `style` is the style's index.
         """
@@ -92,7 +92,7 @@ class Styles:
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """The style of a cell: its number format, and whether it has a rich value such as a picture."""
+    """A cell's style: its number format, and whether the cell holds a rich value such as a picture."""
 
     styles: Styles
     number: int
@@ -120,7 +120,7 @@ class Scan:
     def add_odd_cell(
         self, row: int, column: int, cell_type: str, value: str | None, formula: str | None, shown_by: CellStyle
     ) -> None:
-        """Add a cell with a formula, error, boolean, ISO date or picture to the scan's odd cells."""
+        """Record a cell with a formula, error, boolean, ISO date or picture in `oddities` and `texts`."""
         if (shown_by.rich and cell_type == "e") or (formula and _PICTURE.match(formula)):
             self.oddities.append((row, column, PICTURE, "", formula or "", True, False, ""))
             self.texts.append((row, column, ""))
@@ -137,7 +137,7 @@ class Scan:
             self.texts.append((row, column, text))
 
     def add_formatted_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
-        """Add a number to the scan, and also to its odd cells if it is shown as a date, as a percentage or like 01."""
+        """Record a number in `texts`, and also in `oddities` if it is shown as a date, as a percentage or like 01."""
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)
         kind, text, shown = self._shown_numbers[style, value]

@@ -36,7 +36,7 @@ def date_to_serial(day: date) -> int | None:
 
 
 def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:
-    """Format Excel's serial day number by the tokens of a cell's date format.
+    """Return an Excel serial day number as a cell with the given date format shows it, such as 41460 as 7月5日.
 
     A number that is no day is returned as it is.
     """

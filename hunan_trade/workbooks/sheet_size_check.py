@@ -19,7 +19,7 @@ _TAG = re.compile(rb"<[^>]*>")
 
 
 def is_within_limits(height: int, width: int, limits: Limits) -> bool:
-    """Return whether a sheet's numbers of rows, of columns and of cells are within the limits."""
+    """Return whether a sheet has at most as many rows, columns and cells as an uploaded workbook may have."""
     return height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
@@ -32,7 +32,7 @@ def extent_refusal(cell: Cell, limits: Limits) -> WorkbookRefused:
 
 
 def check_extent(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
-    """Raise WorkbookRefused if a visible cell lies outside the limits; the message names the cell.
+    """Raise WorkbookRefused, naming the cell, if a cell with visible content lies beyond the allowed rows or columns.
 
     Takes rows with columns, last row first.
     """
@@ -50,7 +50,7 @@ def check_extent(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
 
 
 def blank_text_indexes(archive: Archive, part: str) -> frozenset[int]:
-    """Return the indexes of the shared strings that contain no visible character."""
+    """Return the indexes of those shared strings of an .xlsx file that contain no visible character."""
     if part not in archive:
         return frozenset()
     return frozenset(at for at, text in enumerate(_TEXT.finditer(archive.part(part))) if is_blank_text(text[1] or b""))

@@ -48,7 +48,7 @@ class WorkbookRefused(Exception):
 
 
 def to_excel_number(text: str) -> Decimal:
-    """Convert a numeric cell's text into the number that Excel displays, with at most 15 digits.
+    """Round a numeric cell's stored text to 15 digits, as Excel does: 19.989999999999998 → 19.99.
 
     `19.989999999999998` is 19.99. Raises ValueError for anything but a finite number.
     """
@@ -147,7 +147,7 @@ class RawSheet:
         return chr(self.kinds[row * self.width + column]) if column < self.width and row < self.height else EMPTY
 
     def column_kinds(self, column: int) -> bytes:
-        """Return the kinds of a column's cells as bytes, one byte for each row."""
+        """Return, for each row, the one-byte code of what the column's cell contains, such as `n` for a number."""
         return self.kinds[column :: self.width] if column < self.width else b""
 
     def is_number(self, row: int, column: int) -> bool:
@@ -157,7 +157,7 @@ class RawSheet:
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """An uploaded workbook as read: its sheets, the hash of the file, and the metadata written by the portal.
+    """An uploaded workbook's content: its sheets, the file's SHA-256, and the metadata that the portal wrote into it.
 
     `metadata` is the content of the hidden sheet that the portal writes into its workbooks.
 
@@ -192,7 +192,7 @@ def check_value(row: int, column: int, value: Value) -> None:
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """Layout of one column in a workbook that the portal writes.
+    """How the portal writes one column of a workbook: title, width, number format, lock, drop-down list, comment.
 
     `width` is in characters of Excel's default font (a Chinese character takes two). `group` is the upper heading:
     neighbours with the same group share one merged cell; without one, the title takes both rows. `choices` become a
@@ -228,7 +228,7 @@ class SheetLayout:
 
 
 class CellFinding(Protocol):
-    """Interface of a finding that `annotations.annotate` adds to a workbook.
+    """Interface of an error or a remark about a cell that `workbook_annotation.annotate` adds to the workbook.
 
     `cell` is "" for a finding about the whole sheet.
     """

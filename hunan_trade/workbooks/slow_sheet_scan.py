@@ -44,7 +44,7 @@ class _Cell:
 
 
 class _SheetParser:
-    """XML event handler that collects the cells of one sheet."""
+    """XML event handler that collects a worksheet's cells, merged areas, hidden rows and hidden columns."""
 
     def __init__(self) -> None:
         self.cells: dict[tuple[int, int], _Cell] = {}
@@ -109,7 +109,7 @@ class _SheetParser:
 def slow_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: sheet_size_check.BlankTexts, *, with_blanks: bool = True
 ) -> Scan:
-    """Scan a sheet's XML with a real XML parser, and return its cells, merged areas and hidden rows.
+    """Read a worksheet's cells, merged areas, hidden rows and hidden columns with an XML parser.
 
     Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
 
@@ -167,7 +167,7 @@ def _height_and_width(kinds: Collection[sheet_size_check.Cell]) -> tuple[int, in
 
 
 def _columns_by_row(kinds: Collection[sheet_size_check.Cell]) -> Iterator[tuple[int, list[int]]]:
-    """Yield each row that has cells with the columns of these cells, from the last row to the first."""
+    """Yield (row, columns of its non-empty cells) for each row that has such cells, from the last row to the first."""
     for row, cells in groupby(sorted(kinds, key=lambda cell: (-cell[0], cell[1])), key=itemgetter(0)):
         yield row, [column for _, column in cells]
 

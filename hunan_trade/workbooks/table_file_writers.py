@@ -63,7 +63,7 @@ def _write_without_rows(
     notes: Sequence[tuple[str, Value]],
     demo: bool,
 ) -> None:
-    """Write a workbook with column titles and one empty row that contains the columns' cell formats."""
+    """Write an .xlsx workbook that has only column titles and an empty row with the cell format of each column."""
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
     shown = f"{name[: SHEET_NAME - len(DEMO_NOTE) - 2]}（{DEMO_NOTE}）" if demo else name[:SHEET_NAME]
     sheet = book.add_worksheet(shown)

@@ -16,7 +16,7 @@ _OFFICE_FILE_CHECKER = "hunan_trade.workbooks.office_file_check_subprocess"
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
-    """Read an uploaded .xlsx workbook, and return every cell of every sheet as text with the cell's kind.
+    """Read an uploaded .xlsx workbook, and return the text and kind (number, date, formula …) of every cell.
 
     Raises WorkbookRefused with a sentence for the uploader.
     """
@@ -29,14 +29,14 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
 
 
 def read_xls(data: bytes, limits: Limits | None = None) -> RawWorkbook:
-    """Read an old binary workbook (.xls), and return its cells in the same form as `read` does."""
+    """Read an old binary workbook (.xls), and return the text and kind (number, date …) of every cell."""
     limits = limits or Limits()
     check_size_and_password(data, limits)
     return _raw_workbook(data, *_run_parser(_XLS_PARSER, data, limits))
 
 
 def office_file_kind(data: bytes, limits: Limits) -> str:
-    """Return "docx" or "xlsx" for a sound office file; raise WorkbookRefused for any other file."""
+    """Return "docx" or "xlsx" for a sound Word or Excel file without macros or password, else raise WorkbookRefused."""
     check_size_and_password(data, limits)
     facts, _ = _run_parser(_OFFICE_FILE_CHECKER, data, limits)
     if facts.get("status") == "refused":
@@ -71,7 +71,7 @@ def _run_parser(module: str, data: bytes, limits: Limits) -> child_protocol.Answ
 
 
 def _raw_sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawSheet:
-    """Build a RawSheet from the data that a child process returned: JSON head, kinds of cells, and texts."""
+    """Build a `RawSheet` from a parser subprocess's answer: sheet data, one kind byte per cell, and the cell texts."""
     height, width, top, left = head["height"], head["width"], head["top"], head["left"]
     above = [""] * top
     columns = [[""] * height for _ in range(left)]

@@ -22,7 +22,7 @@ COLUMNS = [
 
 
 def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None = None) -> bytes:
-    """Return a copy of the workbook in which the first MAX_FINDINGS findings are added as comments.
+    """Return a copy of an uploaded workbook that shows its errors as comments and as a list on a new first sheet.
 
     Annotations of an earlier upload are removed.
 

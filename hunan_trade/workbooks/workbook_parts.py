@@ -29,7 +29,7 @@ class SheetPart:
 
 
 def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
-    """Return the worksheets in the order of the workbook, without chart sheets.
+    """Return a workbook's worksheets in the workbook's order, leaving out chart sheets.
 
     Raises WorkbookRefused.
     """
@@ -114,7 +114,7 @@ def _format_of_named_style(element: ElementTree.Element, named: list[ElementTree
 
 
 def _relations(archive: Archive) -> dict[str, tuple[str, str]]:
-    """Return the workbook's relations as a dict from id to (type, target part)."""
+    """Return the relationships of an .xlsx workbook as a dict from id to (type, name of the target XML file)."""
     if "xl/_rels/workbook.xml.rels" not in archive:
         raise WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
     found = {}

@@ -32,7 +32,7 @@ _SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of an uploaded workbook: counts, sizes in bytes and times in seconds.
+    """Limits for reading an uploaded workbook: numbers of rows, cells and parts, sizes in bytes, times in seconds.
 
     `cells` bounds height × width, hence a reader's memory.
 
@@ -57,7 +57,7 @@ class Limits:
     wall_seconds: int = 90
 
     def as_json(self) -> str:
-        """Return the limits as JSON for a child's command line."""
+        """Return the workbook limits as JSON, to pass them to a parser process on its command line."""
         return json.dumps(asdict(self))
 
 
@@ -96,7 +96,7 @@ class Archive:
         return iter(self._entries)
 
     def part(self, name: str) -> bytes:
-        """Return the content of a part, which is decompressed on first use.
+        """Return the content of a file inside the zip archive, which is decompressed when first asked for.
 
         Raises WorkbookRefused if it differs from the directory or has a DTD.
         """
@@ -105,11 +105,11 @@ class Archive:
         return self._inflated[name]
 
     def free_part(self, name: str) -> None:
-        """Free the memory of a decompressed part."""
+        """Forget the decompressed content of a file inside the zip archive, to free its memory."""
         self._inflated.pop(name, None)
 
     def check_parts(self) -> None:
-        """Decompress and check every XML part, except those of linked workbooks.
+        """Decompress and check every XML file inside the archive, except those that stand for linked workbooks.
 
         But for those that stand for another workbook: they are not opened here, nor by anybody after.
         """
@@ -124,7 +124,7 @@ class Archive:
             raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
 
     def _find_linked_workbook_parts(self) -> frozenset[str]:
-        """Return the names of parts that are used for linked workbooks only."""
+        """Return the names of the files inside the archive that only serve links to other workbooks."""
         outside = {name for name in self._entries if name.lower().startswith(_OTHER_BOOKS)}
         more: set[str] = set()
         for name in self._entries:
@@ -223,7 +223,7 @@ def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
 
 
 def _refuse_macro_relations(relations: bytes) -> None:
-    """Raise WorkbookRefused if the XML of a relations part refers to macros.
+    """Raise WorkbookRefused if the XML of a `.rels` file inside the workbook refers to macros.
 
     A part's relation decides what it is, not its name.
     """
@@ -252,7 +252,7 @@ def _check_encoding(content: bytes) -> None:
 
 
 def _is_utf16_or_32(content: bytes) -> bool:
-    """Return whether the content is UTF-16 or UTF-32.
+    """Return whether an XML file is encoded in UTF-16 or UTF-32, judging by its first bytes.
 
     Legal XML that no program writes, and a way to hide a DTD.
     """

@@ -39,7 +39,7 @@ MEMBERSHIPS = "batch-memberships"  # code of the list
 def save_batches(
     *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
-    """Save new and changed batches from a form or the API."""
+    """Save new and changed batches of major projects from a form or the API."""
     if not by.may(Permission.DECIDE_BATCHES):
         raise MoveRefused("没有定湘南批次的权限")
     # Joining locks the batch, too, so that no project joins between what is read here and what is written.
@@ -109,13 +109,13 @@ def join_or_leave_batches(
 
 @transaction.atomic
 def join_or_leave_batch(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Move one project into a batch or out of its batch. Raises Stale, MoveRefused, and ValidationError by field."""
+    """Move one project into a batch or out of its batch; raise an exception with the reason if this is refused."""
     (outcome,) = join_or_leave_batches(seen={pk: seen or 0}, name=name, by=by, reason=reason, **values)
     record_moves.raise_refusal(outcome)
 
 
 def _join_batch(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch, joined_on: date) -> list[Outcome]:
-    """Lock projects, set their batch, and store their memberships of the batch."""
+    """Put projects into a batch, and store for each a membership that begins on `joined_on`."""
     batch = Batch.objects.select_for_update().get(pk=batch.pk)  # whose opening nobody changes meanwhile
     if (opened_on := batch.opened_on) is None:
         raise ValidationError({"batch": [f"{batch}还没有启动。省厅负责人定了启动日期再列入。"]})
@@ -156,7 +156,7 @@ def _join_batch(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch,
 
 
 def _leave_batch(seen: Mapping[int, int], by: User, reason: str, *, left_on: date) -> list[Outcome]:
-    """Lock projects, remove them from their batch, and end their memberships."""
+    """Take projects out of their batch, and end their memberships on `left_on`."""
     standing = BatchMembership.objects.current().filter(project__in=list(seen))
     joined, today = dict(standing.values_list("project", "joined_on")), clock.today()
 
@@ -182,7 +182,7 @@ def _change_batch(
     judge: record_writing.Judge,
     write: Callable[[Collection[Project]], None],
 ) -> list[Outcome]:
-    """Set or clear the batch of the projects for which this is permitted, then call `write` to store the memberships."""
+    """Set or clear the batch of each project that may change it, then call `write` with the changed projects."""
     rows = Project.objects.visible_to(by)
     given = {"batch": batch}
     outcomes = record_moves.move_many(

@@ -26,7 +26,7 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class BatchCount:
-    """Planned, present and former number of projects in a batch, as far as a user may see the projects.
+    """How many projects a batch should have, has and had, counting only projects that the user may see.
 
     `planned_size` is None for whoever sees one city alone: the plan gives no number by city. Of projects that are one,
     `standing` counts one; the others are `repeated`.
@@ -42,7 +42,7 @@ class BatchCount:
 
     @property
     def gap_text(self) -> str:
-        """How many projects are missing or exceed the plan, such as 还差 5 个; "" without a planned number."""
+        """How many projects a batch is short of or above its planned number, such as 还差 5 个; "" without one."""
         if self.planned_size is None:
             return ""
         gap = self.planned_size - self.standing
@@ -74,7 +74,7 @@ class BatchCount:
 
 @dataclass(frozen=True)
 class GroupFigures:
-    """Number and investment of a batch's projects in one class or city, in dollars and in yuan."""
+    """Number, total investment and contracted capital of a batch's projects in one project class or city."""
 
     name: str
     url: str
@@ -87,7 +87,7 @@ class GroupFigures:
 
 @dataclass(frozen=True)
 class BatchPanel:
-    """Contents of a batch's page: progress toward the plan, and tables of leaving projects, classes and cities."""
+    """Contents of a batch's page: a sentence on its progress, projects to remove, and tables by class and by city."""
 
     sentence: str
     leaving: SafeString
@@ -148,7 +148,7 @@ def _count_members(user: User, batches: Iterable[Batch], repeated: Mapping[int, 
 def _group_figures(
     batch: Batch, projects: QuerySet[Project], field: str, names: Mapping[str, str], repeated: RepeatedMembers
 ) -> list[GroupFigures]:
-    """Return the figures of each class or city that has projects in a batch, in the order of `names`.
+    """Return the number and investment of a batch's projects for each class or city, in the order of `names`.
 
     Of projects that are one, one is counted; what one contract brings is summed once, and every increase.
     """

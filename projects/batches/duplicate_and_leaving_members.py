@@ -22,7 +22,7 @@ from projects.models import Project, ProjectPair
 
 @dataclass(frozen=True)
 class RepeatedMembers:
-    """Keys of the projects of a batch that are not counted because they duplicate another of its projects.
+    """Keys of the projects in a batch that are not counted, as each duplicates another project of the same batch.
 
     `merged` had a contract of their own, whose money is summed; `same` had that of the other project.
     """
@@ -44,12 +44,12 @@ class _Member:
 
     @property
     def rank(self) -> tuple[bool, bool, str]:
-        """Sort key of duplicate projects in a batch: the first one is counted, the others are repeated."""
+        """Sort key among duplicate projects in a batch: the one that sorts first is counted, the others are not."""
         return self.is_merged, not self.is_counted, self.code
 
 
 def repeated_members(user: User, batches: Collection[Batch]) -> dict[int, RepeatedMembers]:
-    """Return, by key of each batch, the projects that duplicate another project of the batch.
+    """Return, by the key of each batch, those of its projects that duplicate another project of the same batch.
 
     Of the projects that are one, the one that counts stands for it, else the one with the lowest code.
     """

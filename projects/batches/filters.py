@@ -8,12 +8,12 @@ from targets.models import ItemIdentity
 
 
 def batch_choices() -> list[tuple[str, str]]:
-    """Return a (key, name) pair for each batch, as choices of a filter."""
+    """Return (key, name) of each batch of projects, as the choices of a list filter."""
     return [(str(key), name) for key, name in Batch.objects.values_list("pk", "name")]
 
 
 def _plan_item_choices() -> list[tuple[str, str]]:
-    """Return a (key, name) pair for each plan item with which a batch is linked, including dropped items."""
+    """Return (key, name) of each work plan item to which a batch of projects belongs, also if dropped from the plan."""
     linked = ItemIdentity.objects.filter(pk__in=Batch.objects.exclude(item=None).values("item"))
     return [(str(item.pk), str(item)) for item in linked]
 

@@ -24,7 +24,7 @@ class ThresholdInForce:
 
 
 def thresholds_in_force() -> list[ThresholdInForce]:
-    """Return all investment thresholds by the day from which they apply, beginning with the initial one."""
+    """Return every minimum investment for joining a batch, in the order of the days from which they apply."""
     decided = decided_thresholds()
     days = sorted({FIRST_THRESHOLD.holds_from, *(each.holds_from for each in decided)})
     return [

@@ -23,14 +23,14 @@ from projects.models import Project
 
 
 def decided_thresholds() -> list[EntryThreshold]:
-    """Return the investment thresholds that the province's lead decided, in the order of the decisions."""
+    """Return the minimum investments for joining a batch that were decided, in the order of the decisions."""
     decided = BatchThreshold.objects.order_by("decided_at", "pk").values_list("least_usd", "holds_from")
     return [EntryThreshold(least, day) for least, day in decided]
 
 
 @dataclass
 class JoiningRequirements:
-    """The investment threshold and exchange rate for joining a batch on a day, each loaded when first used.
+    """The minimum investment for joining a batch on a given day, and the exchange rate that converts yuan for it.
 
     Without a day the threshold is the lowest one so far, and a project that invests yuan has no fault: by which year's rate
     they are turned into dollars is known with the day of joining.
@@ -63,7 +63,7 @@ class JoiningRequirements:
 
 @dataclass
 class Entrant:
-    """A project that joins or leaves a batch, with the properties that the guards of the workflow check."""
+    """A project that is to join or leave a batch, with the facts that decide whether it may."""
 
     project: Project
     rules: JoiningRequirements = field(repr=False)
@@ -82,6 +82,6 @@ class Entrant:
 
 
 def entrants(projects: Sequence[Project]) -> list[Entrant]:
-    """Return an Entrant for each project; all of them share one exchange rate and one threshold."""
+    """Return an `Entrant` for each project that is to join or leave a batch; all share one threshold and one rate."""
     rules = JoiningRequirements()
     return [Entrant(project, rules) for project in projects]

@@ -20,7 +20,7 @@ from targets.models import ItemIdentity
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: User) -> BatchQuerySet:
-        """Return all batches if the user may see figures, otherwise an empty query set."""
+        """Return all batches of projects if the user may see business figures, otherwise an empty query set."""
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
 
@@ -69,7 +69,7 @@ class BatchMembershipQuerySet(RegionScopedQuerySet["BatchMembership"]):
     region_field = "city"
 
     def current(self) -> BatchMembershipQuerySet:
-        """Filter to the memberships that have not ended."""
+        """Filter to the memberships of projects that have not left their batch."""
         return self.filter(left_on=None)
 
 

@@ -32,7 +32,7 @@ class Investment:
 
     @property
     def measured_usd(self) -> Decimal:
-        """The total investment in dollars, including the investment in yuan.
+        """Total investment in dollars: the dollars, plus the yuan converted at the year's exchange rate.
 
         Yuan are turned into dollars by the year's rate. As long as none is decided, they are left out.
         """
@@ -41,13 +41,13 @@ class Investment:
 
 
 def threshold_on(day: date, decided: Iterable[EntryThreshold]) -> EntryThreshold:
-    """Return the threshold that applies on `day`; of several that start on the same day, the last in the list."""
+    """Return the minimum investment in force on `day`; of several that start on one day, the last in the list."""
     holding = [FIRST_THRESHOLD, *(each for each in decided if each.holds_from <= day)]
     return max(reversed(holding), key=lambda each: each.holds_from)
 
 
 def lowest_threshold(day: date, decided: Iterable[EntryThreshold]) -> EntryThreshold:
-    """Return the lowest threshold that has applied on any day up to `day`.
+    """Return the lowest minimum investment for joining a batch that was in force on any day up to `day`.
 
     A project that invests less can have joined a batch on none of these days.
     """

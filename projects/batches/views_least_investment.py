@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_BATCHES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_batch_threshold(request: PortalRequest) -> HttpResponse:
-    """Show the minimum investments in force with a form, and store a new decision when the form is submitted."""
+    """Show the minimum investments for joining a batch with a form to decide a new one, and store that decision."""
     return _PAGE.response(request)

@@ -36,7 +36,7 @@ _INCREASED = ("increased_cny", "increased_usd")
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def refresh_increase_sums(projects: Collection[int], *, by: User, reason: str) -> None:
-    """Recompute the sums of the valid capital increases of projects and save them in the project rows."""
+    """Recompute, for each project, the sum of its valid capital increases in yuan and in dollars, and save it."""
     valid = CapitalIncrease.objects.valid().filter(project__in=list(projects)).order_by().values("project")
     totals = valid.annotate(cny=Sum("amount_cny"), usd=Sum("amount_usd"))
     sums = {row["project"]: (row["cny"], row["usd"]) for row in totals}
@@ -102,12 +102,12 @@ INCREASE_PROPOSAL = Moves(
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
 def decide_increases(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Confirm, give back or void several increases, and update the contracted capital of their projects."""
+    """Confirm, give back or void several capital increases, and update the contracted capital of their projects."""
     return _INCREASES.decide_entries(INCREASE_MOVES, name, seen, by=by, reason=reason, values=values)
 
 
 def decide_increase(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Confirm, give back or void one increase, and update the contracted capital of its project."""
+    """Confirm, give back or void one capital increase, and update the contracted capital of its project."""
     _INCREASES.decide_entry(INCREASE_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 

@@ -28,7 +28,7 @@ class CapitalPanel:
 
 
 def capital_panel(user: User, project: Project) -> CapitalPanel | None:
-    """Return the panel of a project's contracted capital, or None if the project has no increases."""
+    """Return a project's contracted capital and its increases for its page, or None if it has no increases."""
     increases = list(project.increases.select_related("entered_by", "decided_by").order_by("pk"))
     if not increases:
         return None

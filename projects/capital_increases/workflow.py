@@ -20,7 +20,7 @@ def _terminated_project_refusal(increase: Any, by: Any) -> str | None:
 
 
 def _city_decides_refusal(increase: Any, by: Any) -> str | None:
-    """Return a refusal if a province user decides on an increase that a city proposed, else None."""
+    """Return a Chinese refusal if a provincial user decides on a capital increase that a city proposed, else None."""
     return "市州申报的增资由市州负责人确认" if by.is_province and not increase.entered_by.is_province else None
 
 

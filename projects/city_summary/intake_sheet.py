@@ -30,7 +30,7 @@ _CONTROL_INDICATORS = {
 
 @dataclass(frozen=True)
 class SummaryHistory:
-    """A city's earlier figures for the rows of the city summary, loaded for one monthly form.
+    """What a city's monthly summary is filled in and checked with: its rows, earlier figures and thresholds.
 
     Covers twelve months and this year up to last month, in 万 or counts.
     """
@@ -51,7 +51,7 @@ class SummaryHistory:
 
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
-    """Load the rows of the city summary and the city's accepted figures of earlier months.
+    """Load the rows of a city's summary of `month`, its accepted figures of earlier months, and the thresholds.
 
     The rows do not depend on `as_of`, the thresholds do.
     """

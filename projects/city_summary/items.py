@@ -8,7 +8,7 @@ from projects.models import IndicatorCode
 
 
 class SummaryItem(models.TextChoices):
-    """Rows of the city summary in the order of the sheet, each with its row code as value."""
+    """Rows of the city summary sheet in their order, such as 出口总额, each with its row code, such as 02."""
 
     TRADE = "01", "进出口总额"
     EXPORT = "02", "出口总额"

@@ -13,7 +13,7 @@ from projects.city_summary.items import MONEY, PUBLISHED_ITEMS
 
 
 def published_figures(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Yield the published figures of an accepted city summary, each with its workbook cell.
+    """Yield the figures to publish from an accepted city summary, each with the workbook cell that it comes from.
 
     The caller stores them.
     """

@@ -71,7 +71,7 @@ def check_whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) ->
 
 
 def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that exports plus imports equal total trade, and that no part exceeds its total."""
+    """Yield an error if exports plus imports differ from total trade, or if a part exceeds its total."""
     total, exports, imports = (
         _month_value(table, item) for item in (SummaryItem.TRADE, SummaryItem.EXPORT, SummaryItem.IMPORT)
     )
@@ -102,7 +102,7 @@ def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 
 def check_against_enterprise_sheet(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that the summary's processing trade equals the sum over the sheet of enterprises."""
+    """Yield an error if the city summary's processing trade differs from the sum over the sheet of enterprises."""
     trade = others.get("processing_trade")
     if trade is None or any(row.key not in trade.index for row in trade.known.rows):
         return
@@ -130,7 +130,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that paid-in capital is within contracted capital, and that new projects bring contracted capital."""
+    """Yield a finding if paid-in exceeds contracted capital, or if new projects bring no contracted capital."""
     for paid, contracted in (
         (SummaryItem.DOMESTIC_PAID_IN, SummaryItem.DOMESTIC_CONTRACTED),
         (SummaryItem.FOREIGN_USED, SummaryItem.FOREIGN_CONTRACTED),
@@ -153,7 +153,7 @@ def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iter
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Compare each row of the summary with its earlier months, to find unexpected zeros and jumps."""
+    """Yield a finding for each row of the city summary that drops to zero or jumps above its earlier months."""
     thresholds: SummaryThresholds = table.known.thresholds
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())

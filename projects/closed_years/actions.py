@@ -60,17 +60,17 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
 
 
 def waiting_steps(year: int) -> QuerySet[StageEntry]:
-    """Return the stage steps dated in a year that still await an accepted return or a confirmation."""
+    """Return the stage steps (签约, 投产 …) dated in a year that still wait for acceptance or confirmation."""
     return StageEntry.objects.filter(effective_on__year=year, state__in=WAITING_STATES)
 
 
 def _unaccepted_returns(year: int) -> list[MonthlyReturn]:
-    """Return the returns of a year that are not accepted, in the order of months and cities."""
+    """Return the cities' monthly returns of a year that are not accepted, in the order of months and cities."""
     return list(MonthlyReturn.objects.of_year(year).unaccepted().with_region().order_by("month", "region"))
 
 
 def _returns_text(returns: Sequence[MonthlyReturn], most: int = 14) -> str:
-    """List the city and month of up to `most` returns as a Chinese text, such as 长沙12月、郴州12月."""
+    """List the city and month of up to `most` monthly returns as a Chinese text, such as 长沙12月、郴州12月."""
     names = "、".join(f"{each.region.short_name}{each.month.month}月" for each in returns[:most])
     return names + ("等" if len(returns) > most else "")
 

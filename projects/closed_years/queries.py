@@ -13,7 +13,7 @@ _NAMED = 10  # projects that a refusal names at most
 
 
 def newest_closings() -> dict[int, YearClosing]:
-    """Return the newest decision on each plan year, by year; a year without a decision is open."""
+    """Return, by plan year, the newest decision to close or reopen it; a year without a decision is open."""
     return {decided.year: decided for decided in YearClosing.objects.order_by("version")}
 
 

@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_COUNTING)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_year_closing(request: PortalRequest) -> HttpResponse:
-    """Show which plan years are closed, with a form, and store a decision when the form is submitted."""
+    """Show which plan years are closed, with a form to close or reopen one, and store the decision."""
     return _PAGE.response(request)

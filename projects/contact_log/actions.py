@@ -115,7 +115,7 @@ def void_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str 
 
 
 def _set_last_contact(project: Project, by: User, reason: str) -> None:
-    """Save the day of the last valid contact in the project's row."""
+    """Set a project's `last_contact_on` to the day of its last contact that is not voided, and save it."""
     last = project.contacts.valid().aggregate(last=Max("contacted_on"))["last"]
     if project.last_contact_on != last:
         project.last_contact_on = last

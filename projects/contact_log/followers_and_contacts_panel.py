@@ -35,7 +35,7 @@ class ProjectTop:
 
 
 def project_top(user: User, project: Project) -> ProjectTop:
-    """Return the data for the top of a project's page."""
+    """Return the alerts, stages and followers of a project for the top of its page."""
     today = clock.today()
     following = list(project.followers.with_access().select_related("user"))
     follows = any(each.user_id == user.pk for each in following)
@@ -61,7 +61,7 @@ class ContactPanel:
 
 
 def contact_panel(user: User, project: Project) -> ContactPanel:
-    """Return the last contacts of a project for the project's page."""
+    """Return the last ten contacts with a project's investor as a table for the project's page."""
     contacts = list(
         project.contacts.select_related("entered_by", "voided_by").order_by("-contacted_on", "-pk")[
             : SHOWN_CONTACTS + 1

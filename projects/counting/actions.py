@@ -21,7 +21,7 @@ from projects.models import CountingDecision, Project
 
 @transaction.atomic
 def decide_counting(*, year: int, event: str, reason: str, by: User) -> CountingDecision:
-    """Store which event makes a project count in a plan year, and update the verdicts of all projects.
+    """Store which event makes a project count in a plan year, and recompute whether each project counts.
 
     Later years without a decision of their own follow, too, and earlier ones keep theirs.
     """

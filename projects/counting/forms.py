@@ -23,7 +23,7 @@ class RuleInForce:
 
 
 def rules_in_force() -> list[RuleInForce]:
-    """Return the counting rules of all plan years, from the register's first year to next year."""
+    """Return, for each plan year up to next year, the event that makes a project count in it, as Chinese texts."""
     rules, next_year = counting_rules(), clock.today().year + 1
     found = []
     for year in range(rules.complete_from, next_year + 1):

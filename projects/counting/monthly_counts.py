@@ -38,7 +38,7 @@ _DECIDED_ELSEWHERE = "与其他市州项目的认定有变"
 
 @dataclass(frozen=True)
 class CityReasons:
-    """The reason why verdicts and counts change, in full for the cities concerned and in general words for others.
+    """The reason why counts change: its full words for the cities concerned, a general sentence for all others.
 
     The others are all cities except `cities`; if that is None, every city sees `words`.
     Other cities learn only that the province decided on a project of theirs, as the words may name one of another city.
@@ -51,7 +51,7 @@ class CityReasons:
         return self.words if self._may_know_reason(city) else _DECIDED_ELSEWHERE
 
     def actor(self, city: str, by: Actor) -> Actor:
-        """Return the author that a city's timelines name: the system if the city may not read the reason, else `by`."""
+        """Return who a city is told made the change: `by` if the city may read the reason, else the system."""
         return by if self._may_know_reason(city) else System()
 
     def _may_know_reason(self, city: str) -> bool:
@@ -82,14 +82,14 @@ KnownCounts = dict[str, Decimal | None]  # None of what is not known any more
 
 
 def counted_project(project: Project) -> CountedProject | None:
-    """Return what a project adds to the counts, or None if the project does not count."""
+    """Return what a project adds to its city's monthly counts, or None if the project does not count."""
     return _make_counted_project(
         project.code, project.city_id, project.counted_on, project.investor_groups, project.fortune_count
     )
 
 
 def store_month_counts(city: str, month: Month, *, by: Actor, reason: str) -> None:
-    """Store the counts of a city's projects and Fortune 500 groups for a month when its return is accepted.
+    """Store how many projects and Fortune 500 groups of a city count in a month whose return is being accepted.
 
     From then on every change is a correction, of which `reason` says why. Groups of a year without a list are not
     observed before the list is loaded.
@@ -104,7 +104,7 @@ def store_month_counts(city: str, month: Month, *, by: Actor, reason: str) -> No
 
 
 def correct_fortune_group_counts(*, by: Actor, reason: str) -> None:
-    """Recompute verdicts after a Fortune 500 list changed, and correct the monthly counts of groups.
+    """Recompute which projects make groups count after a Fortune 500 list changed, and correct the group counts.
 
     Months of a year whose list is new are observed for the first time, where their projects are observed already; those
     of a year that has no list any more are not known from then on.
@@ -128,7 +128,7 @@ def correct_fortune_group_counts(*, by: Actor, reason: str) -> None:
 def correct_monthly_counts(
     before: Iterable[CountedProject | None], after: Iterable[CountedProject | None], *, by: Actor, reasons: CityReasons
 ) -> None:
-    """Correct the stored monthly counts that changes of projects have made wrong.
+    """Correct the stored monthly counts of projects and Fortune 500 groups that changed projects have made wrong.
 
     `before` and `after` name the same projects in the same order. Months whose return was never accepted wait for it.
     Whoever calls it has stored the projects in this transaction. Other projects of the same groups are judged again.
@@ -158,12 +158,12 @@ def correct_monthly_counts(
 
 
 def counted_before(was: Mapping[str, Any], project: Project) -> CountedProject | None:
-    """Return what a changed project added to the counts before the change, or None if it did not count."""
+    """Return what a project added to its city's monthly counts before it was changed, or None if it did not count."""
     return _make_counted_project(project.code, *(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
 
 
 def _recompute_group_verdicts(by: Actor, reason: str) -> set[CountedMonth]:
-    """Recompute the Fortune 500 verdicts of all counted projects, and return the cities and months that changed."""
+    """Recompute which projects make a Fortune 500 group count; return the cities and months in which that changed."""
     lock_fortune_verdicts()
     changed = recompute_outdated_verdicts()
     if changed:
@@ -179,12 +179,12 @@ def _make_counted_project(
 
 
 def _without_groups(counted: CountedProject | None) -> CountedProject | None:
-    """Return a copy of a counted project without the names of its groups, for comparison."""
+    """Return a copy of a `CountedProject` with `groups` emptied, so that comparing two ignores the groups' names."""
     return counted and replace(counted, groups="")
 
 
 def _codes_by_year(recounted: Iterable[CountedProject], *, by: Actor) -> dict[int, set[str]]:
-    """Return, by plan year, the codes of recounted projects, leaving out cities that the user may not see."""
+    """Return, by the year in which they count, the codes of the given projects whose city the user may see."""
     found: dict[int, set[str]] = {}
     for each in recounted:
         codes = found.setdefault(each.place.month.year, set())
@@ -194,7 +194,7 @@ def _codes_by_year(recounted: Iterable[CountedProject], *, by: Actor) -> dict[in
 
 
 def _lock_counts(places: Iterable[CountedMonth]) -> None:
-    """Lock the counts of cities until the transaction ends, so that counting sees all committed changes."""
+    """Take the advisory locks on the cities' monthly counts, which are held until the transaction ends."""
     with connection.cursor() as cursor:
         for city in sorted({place.city for place in places}):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, int(city)])
@@ -219,7 +219,7 @@ def _month(place: CountedMonth) -> Month:
 
 
 def _stored_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, KnownCounts]:
-    """Return the last stored counts of the given cities and months, leaving out those without stored counts."""
+    """Return the last stored counts of projects and Fortune 500 groups for each given city and month that has any."""
     observed = Observation.objects.of_sources([Source.REGISTER]).filter(
         indicator__in=_COUNTS,
         region__in={place.city for place in places},

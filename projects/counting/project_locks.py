@@ -12,7 +12,7 @@ from projects.models import Project
 
 
 def lock_with_linked_projects(projects: Iterable[int], *, brings_group: bool = False) -> list[int]:
-    """Lock projects and all projects linked with them as duplicates or merged, and return the keys of all of them.
+    """Lock projects and all that were decided to be the same or merged with them; return the keys of them all.
 
     Whoever changes what a project is judged by calls it first; `brings_group` says that a change names a group. Where
     somebody linked one of the projects or gave one its first group while this waited, it lets go and locks anew: the order

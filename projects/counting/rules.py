@@ -42,7 +42,7 @@ class RuleOfYear:
 
 @dataclass(frozen=True)
 class CountingRules:
-    """The counting rules of the plan years, and the first year in which the register is complete.
+    """Which event makes a project count in each plan year, and the first year for which the register is complete.
 
     A year without a decision of its own takes the newest earlier one. `complete_from` must have one.
     """
@@ -55,7 +55,7 @@ class CountingRules:
             raise ValueError(f"no counting rule for {self.complete_from}")
 
     def rule_on(self, day: date) -> RuleOfYear | None:
-        """Return the counting rule for the year of `day`, or None before the register is complete."""
+        """Return the counting rule for the year of `day`, or None for a year before the register was complete."""
         return None if day.year < self.complete_from else self.of_year(day.year)
 
     def of_year(self, year: int) -> RuleOfYear:
@@ -63,7 +63,7 @@ class CountingRules:
         return self.by_year[self.decided_year(year)]
 
     def decided_year(self, year: int) -> int:
-        """Return the year of the decision that applies in `year`: the same year or the latest before it."""
+        """Return the latest year up to `year` for which a counting rule was decided; that rule applies in `year`."""
         return max(decided for decided in self.by_year if decided <= year)
 
 
@@ -91,7 +91,7 @@ class ProjectFacts:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a project counts, with the deciding rule and the facts used.
+    """Whether a project counts toward the year's number of projects, by which rule, and on which facts.
 
     `sentence` and `used` name no project of another city; only the province may read `other` where its city differs.
     """
@@ -112,7 +112,7 @@ Claims = Mapping[str, ProjectRef]  # code of a project -> the project that count
 
 
 def verdicts(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, Verdict]:
-    """Return, by project code, the verdict on whether each project counts.
+    """Return, by project code, whether and why each project counts toward the year's number of projects.
 
     Each project comes with all that are the same as it or merged with it; others do not change its verdict.
     """
@@ -122,7 +122,7 @@ def verdicts(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, V
 
 
 def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdict:
-    """Return the verdict on one project; `claims` says which of several duplicates counts."""
+    """Return whether and why one project counts; `claims` says which of several duplicates counts."""
     own = _own_verdict(facts, rules)
     first = claims.get(facts.code, facts.ref)
     if own.code != VerdictCode.COUNTED or first == facts.ref:
@@ -137,7 +137,7 @@ def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdic
 
 
 def counting_duplicates(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, ProjectRef]:
-    """Return, for each project with duplicates, which of the duplicates counts or predates the register."""
+    """Return, for each project with duplicates, the earliest of them that counts or was signed before 2013."""
     found: dict[str, ProjectRef] = {}
     for same in _sets_of_same_projects(facts):
         days = ((_own_verdict(project, rules), project) for project in same)
@@ -153,7 +153,7 @@ def counting_duplicates(facts: Iterable[ProjectFacts], rules: CountingRules) -> 
 
 
 def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str]:
-    """Return the codes of projects whose contract is already summed with a duplicate of the project.
+    """Return the codes of projects whose contracted capital is not summed, as a duplicate has the same contract.
 
     Of projects that are the same, one keeps it: the one that counts, else the one with the lowest code. Merged projects
     had contracts of their own.
@@ -167,7 +167,7 @@ def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str
 
 
 def sentence_for_province(verdict: Verdict) -> str:
-    """Return a verdict's sentence for provincial users, which may name a project of another city."""
+    """Return the sentence that explains a verdict to provincial users, and may name another city's project."""
     if verdict.other is None or verdict.code != VerdictCode.COUNTED_ELSEWHERE:
         return verdict.sentence
     return f"{COUNTED_ELSEWHERE}：{verdict.other.code}，按规则 {verdict.rule}。"
@@ -193,7 +193,7 @@ def _sets_of_same_projects(facts: Iterable[ProjectFacts], *, with_merged: bool =
 
 
 def _own_verdict(facts: ProjectFacts, rules: CountingRules) -> Verdict:
-    """Return the verdict on a project without regard to its duplicates."""
+    """Return whether and why a project counts, without regard to its duplicates."""
     if other := facts.merged_into:
         if other.city != facts.city:
             return Verdict(VerdictCode.COUNTED_ELSEWHERE, "R5", f"{COUNTED_ELSEWHERE}。", other=other)
@@ -227,7 +227,7 @@ def _counts_once_accepted(facts: ProjectFacts, rules: CountingRules) -> bool:
 def _not_counted_verdict(
     facts: ProjectFacts, rules: CountingRules, signed: date | None, used: tuple[tuple[str, str], ...]
 ) -> Verdict:
-    """Return the verdict on a project that has no accepted event by which it counts."""
+    """Return why a project does not count: signing or registration is missing, unaccepted or not the counting event."""
     reported = stages_reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
     registered = facts.registered_on
     if registered and _is_counting_event(CountingEvent.REGISTRATION, registered, rules) and (signed or reported):

@@ -34,7 +34,7 @@ _COUNTED = {
 
 @dataclass(frozen=True)
 class ComparedCount:
-    """A region's count in the register and in the accepted city summaries, and the difference of both.
+    """A region's number of projects or Fortune 500 groups by the register and by city summaries, and the difference.
 
     `url` leads to the projects that the register counts, "" where the list has others, too. `note` says what the sums
     leave out.
@@ -89,7 +89,7 @@ _COLUMNS = (
 
 
 def source_comparisons(user: User) -> list[SourceComparison]:
-    """Compare this year's counts of the register with those of the city summaries, up to last month, for each city.
+    """Compare, city by city, this year's counts up to last month in the register and in the city summaries.
 
     A city sees only its own. Fortune 500 groups are compared once the year's list is loaded.
     """

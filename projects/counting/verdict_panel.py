@@ -26,7 +26,7 @@ class VerdictPanel:
 
 
 def verdict_panel(user: User, project: Project) -> VerdictPanel:
-    """Return the panel on whether a project counts; only the province sees projects of other cities."""
+    """Return for a project's page whether and why it counts; only the province sees projects of other cities."""
     verdict = verdict_of(project)
     sentence = rules_counting.sentence_for_province(verdict) if user.is_province else verdict.sentence
     rule = Fact("判定规则", f"{verdict.rule} {CountingRule(verdict.rule).label}")

@@ -15,7 +15,7 @@ from projects.models import Project
 
 
 def recompute_verdicts(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
-    """Recompute the verdicts of locked projects, save those that changed, and return how many changed."""
+    """Recompute whether projects count, save changed verdicts and monthly counts, and return how many changed."""
     counted = [counted_project(project) for project in projects]
     changed = _save_changed_verdicts(projects, by=by, reasons=reasons)
     if changed:
@@ -26,7 +26,7 @@ def recompute_verdicts(projects: Sequence[Project], *, by: Actor, reasons: CityR
 def update_linked_verdicts(
     projects: Sequence[Project], counted: Sequence[CountedProject | None], *, by: Actor, reason: str
 ) -> None:
-    """Recompute the verdicts of projects linked with saved projects, and correct the monthly counts of all of them.
+    """Recompute whether the confirmed duplicates of saved projects count, and correct the monthly counts of all.
 
     `counted` says what the projects added to the counts before.
     """

@@ -26,7 +26,7 @@ def counting_rules() -> CountingRules:
 
 
 def counting_facts(projects: Sequence[Project]) -> list[ProjectFacts]:
-    """Return the facts that the counting rules need, for the given projects and all projects linked with them.
+    """Return the facts that the counting rules need, for the given projects and their confirmed duplicates.
 
     What a project that is given holds comes before what is stored of it.
     """
@@ -52,12 +52,12 @@ def _project_facts(project: Project, links: ProjectLinks, refs: Mapping[int, Pro
 
 
 def verdict_of(project: Project) -> Verdict:
-    """Return the verdict on a project by the present rules."""
+    """Return whether and why a project counts by the rules now in force."""
     return rules_counting.verdicts(counting_facts([project]), counting_rules())[project.code]
 
 
 def set_verdicts(projects: Sequence[Project]) -> None:
-    """Set the verdict fields of projects without saving the projects, which the caller has to do.
+    """Compute whether and why projects count, and set their verdict fields; the caller saves the projects.
 
     This is the one place where they come from. Whoever calls it has locked the projects before, with all that are linked
     with them (`lock_with_linked_projects`): the steps and the rules are read here, so that neither they nor the verdict are of an

@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_COUNTING)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_counting_rule(request: PortalRequest) -> HttpResponse:
-    """Show the counting rules in force with a form, and store a new decision when the form is submitted."""
+    """Show which event makes projects count in each year, with a form to decide it, and store the decision."""
     return _PAGE.response(request)

@@ -29,7 +29,7 @@ def date_changes(project: int) -> list[DateChange]:
 
 
 def attach_days_late(projects: Sequence[Any]) -> Sequence[Any]:
-    """Set on each project `days_late`, the days by which its next stage is expected later than first promised.
+    """Set `days_late` of each project: how many days later than first promised its next stage is expected.
 
     `days_late` is None where it is not later, or where no date is expected. On an earlier day (`clock`) only promises
     made until then are known.
@@ -46,7 +46,7 @@ def attach_days_late(projects: Sequence[Any]) -> Sequence[Any]:
 
 
 def _first_promises(projects: Sequence[int]) -> dict[tuple[int, Stage], date]:
-    """Return the first expected date of each project and stage that ever had one."""
+    """Return, by (project key, stage), the first expected date ever entered for that stage."""
     versions = ProjectHistory.objects.filter(id__in=projects, is_deletion=False, valid_from__lte=clock.now())
     found: dict[tuple[int, Stage], date] = {}
     for key, *days in versions.order_by("version").values_list("id", *EXPECTED_FIELDS.values()):

@@ -94,7 +94,7 @@ class ProjectDates:
     was_contacted: bool = True
 
     def open_dates(self) -> Iterator[tuple[Stage, date]]:
-        """Yield each stage not yet reached with its expected date, or nothing if the project is closed."""
+        """Yield (stage, expected date) for each stage not yet reached; nothing for a terminated or finished project."""
         if self.status not in CLOSED:
             yield from (
                 (stage, self.expected[stage]) for stage in ORDER if stage in self.expected.keys() - self.reached
@@ -131,7 +131,7 @@ def first_promises(changes: Iterable[DateChange]) -> dict[Stage, date]:
 
 
 def slips(changes: Iterable[DateChange]) -> tuple[Slip, ...]:
-    """Return the changes from one expected date to another, each with its delay since the first promise."""
+    """Return each change of an expected date to a new one, with the days from the first promised date to the new."""
     every = list(changes)
     promised = first_promises(every)
     return tuple(
@@ -142,7 +142,7 @@ def slips(changes: Iterable[DateChange]) -> tuple[Slip, ...]:
 
 
 def slip_days(changes: Iterable[DateChange], reached: Mapping[Stage, date]) -> int | None:
-    """Return how many days later than first promised a project is, or None without a promise.
+    """Return how many days later than first promised a project reaches its next stage, or None without a promise.
 
     The first promised stage that is still to be reached decides, else the last that was reached.
     """
@@ -193,7 +193,7 @@ def slip_by_month(
 
 
 def monthly_delay_runs(changes: Iterable[DateChange]) -> tuple[MonthlyMoves, ...]:
-    """Return, for each stage, the longest run of three or more successive delays by one month each."""
+    """Return, for each stage, its longest run of three or more successive delays by a month each, if it has one."""
     every = list(changes)
     rows = (_longest_monthly_run(stage, [change for change in every if change.stage == stage]) for stage in ORDER)
     return tuple(row for row in rows if len(row.days) > MONTHLY_MOVES)

@@ -65,7 +65,7 @@ _CHANGES = PageTable(
 
 
 def slippage_panel(user: User, project: Project) -> SlippagePanel | None:
-    """Return the panel of a project's dates, or None if no stage ever had an expected date."""
+    """Return tables and a chart of a project's stage dates for its page, or None if no date was ever expected."""
     changes = date_changes(project.pk)
     if not changes:
         return None
@@ -84,7 +84,7 @@ def _stage_dates(project: Project, fields: Mapping[Stage, str]) -> dict[Stage, d
 
 
 def _chart(changes: Sequence[DateChange], reached: Mapping[Stage, date], last: Month) -> Chart | None:
-    """Return a chart of how many days one stage was late at the end of each month, or None.
+    """Return a chart of a stage's delay in days at each month's end, or None if there are fewer than two months.
 
     Of several stages it is the first that is still to be reached, else the last. Returns None where none was put off, or
     in its first month.

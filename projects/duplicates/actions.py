@@ -26,7 +26,7 @@ LOCK_SPACE = 20_130_712  # advisory lock (this, 0) of whoever decides on pairs o
 
 @transaction.atomic
 def decide_pairs(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Apply a decision such as `confirm_same` to several pairs, and recompute the verdicts of their projects."""
+    """Apply a decision such as `confirm_same` to several pairs of projects, and recompute the projects' verdicts."""
     projects, cities = _lock_projects(seen)
     given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
     outcomes = record_moves.move_many(rows, PAIR_MOVES, name, seen, listing=LISTING, by=by, reason=reason, values=given)
@@ -36,7 +36,7 @@ def decide_pairs(*, seen: Mapping[int, int], name: str, by: User, reason: str = 
 
 @transaction.atomic
 def decide_pair(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Apply a decision such as `confirm_same` to one pair, and recompute the verdicts. Raises Stale, MoveRefused."""
+    """Apply a decision such as `confirm_same` to one pair of projects, and recompute the projects' verdicts."""
     projects, cities = _lock_projects([pk])
     given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
     record_moves.move_one(rows, PAIR_MOVES, name, pk, listing=LISTING, by=by, seen=seen, reason=reason, values=given)
@@ -44,7 +44,7 @@ def decide_pair(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
 
 def _lock_projects(pairs: Collection[int]) -> tuple[list[int], frozenset[str]]:
-    """Lock the projects of the given pairs and all projects linked with them, before the pairs are locked.
+    """Lock the projects of the given pairs and their duplicates; return their keys and the cities that may know why.
 
     Decisions on pairs are made one after the other: which projects are linked is read once the earlier ones have ended.
     Also returns the cities that may read the reason of a decision on the pairs: none where one of them is across cities.
@@ -63,7 +63,7 @@ def _recompute_verdicts(projects: Sequence[int], *, by: User, reasons: CityReaso
 
 
 def _pair_facts(pairs: Sequence[ProjectPair]) -> list[PairFacts]:
-    """Return, for each pair, the facts that the guards of the workflow check."""
+    """Return, for each pair of projects, the facts that decide which moves are allowed, such as its state."""
     prefetch_related_objects(pairs, "first", "second")
     links = load_links()
     return [PairFacts(pair.state, tuple(_merged_codes(pair, links.into))) for pair in pairs]

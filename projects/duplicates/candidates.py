@@ -35,14 +35,14 @@ Pair = tuple[int, int]  # the keys of two projects, the lower one first
 
 @dataclass(frozen=True)
 class ChangedProjects:
-    """Keys of the projects to compare again, and of those among them with a new name or new investors."""
+    """Keys of the projects to compare for duplicates again, and of those with a new name or new investors."""
 
     every: frozenset[int]
     renamed: frozenset[int]
 
 
 def find_candidates(projects: Collection[int]) -> dict[Pair, str | None]:
-    """Return each pair of possible duplicates that contains a given project, with the shared city or None."""
+    """Return each pair of possible duplicates that includes a given project, with the city of both, or None."""
     if not projects:
         return {}
     with connection.cursor() as cursor:
@@ -52,7 +52,7 @@ def find_candidates(projects: Collection[int]) -> dict[Pair, str | None]:
 
 
 def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str) -> set[Pair]:
-    """Find possible duplicates of changed projects, and update the table of pairs.
+    """Find the possible duplicates of changed projects, and add, reopen or close their `ProjectPair` rows.
 
     Each changed project comes after a dict of the earlier values of its changed fields.
     A pair that was decided is asked again only if a name or the investors changed; one that waits, and is no longer

@@ -18,7 +18,7 @@ from projects.models import Project, ProjectPair
 
 @dataclass(frozen=True)
 class ComparedFact:
-    """A row of the comparison: one fact of both projects, and a note if the projects differ."""
+    """A row of the table that compares two projects: one fact of each, and a note if they differ."""
 
     title: str
     first: str
@@ -31,7 +31,7 @@ class ComparedFact:
 
 @dataclass(frozen=True)
 class ComparedProjects:
-    """The table that compares the two projects of a pair."""
+    """HTML table that compares two projects that may be duplicates."""
 
     table: SafeString
 
@@ -58,7 +58,7 @@ _FACTS: tuple[tuple[str, Callable[[Project], object]], ...] = (
 
 
 def compared_projects(user: User, pair: ProjectPair) -> ComparedProjects:
-    """Return the comparison of a pair's two projects for the page of the pair."""
+    """Return a table that compares the two projects of a pair of possible duplicates, for the pair's page."""
     rows = Project.objects.select_related("city", "area", "park", "industry")
     first, second = (rows.get(pk=pk) for pk in (pair.first_id, pair.second_id))
     facts = [ComparedFact(title, str(read(first)), str(read(second))) for title, read in _FACTS]

@@ -39,11 +39,11 @@ class ProjectLinks:
 
     @property
     def projects(self) -> set[int]:
-        """All projects that are linked with any other."""
+        """Keys of all projects that are the same as another one, or merged with one."""
         return set(self._neighbours)
 
     def linked_with(self, projects: Iterable[int | None]) -> set[int]:
-        """Return the keys of all other projects that are linked with the given ones, directly or indirectly."""
+        """Return the keys of all other projects that are duplicates of the given ones, directly or indirectly."""
         given = {pk for pk in projects if pk is not None}
         found, left = set(given), list(given & self._neighbours.keys())
         while left:
@@ -63,7 +63,7 @@ def load_links(as_of: datetime | None = None) -> ProjectLinks:
 
 
 def links_among(pairs: Any) -> ProjectLinks:
-    """Return the links of those given pairs that were decided to be the same project or merged."""
+    """Return the links between projects of those given pairs that were decided to be the same or merged."""
     links = ProjectLinks()
     for first, second, state in pairs.linked().order_by("id").values_list("first_id", "second_id", "state"):
         links.add_pair(first, second, state)

@@ -13,18 +13,18 @@ from projects.models import Project
 
 
 def merged_refusal(project: Any, by: Any) -> str | None:
-    """Workflow guard that refuses moves of a project that was merged into another one."""
+    """Return a Chinese refusal of any action on a project that was merged into another one, else None."""
     survivor = survivors([project.pk]).get(project.pk) if project.is_merged else None
     return merged_sentence(survivor, is_visible=by.sees_region(survivor.city_id)) if survivor else None
 
 
 def merged_project_refusal(entry: Any, by: Any) -> str | None:
-    """Workflow guard that refuses moves of an entry, such as an increase, whose project was merged into another one."""
+    """Return a Chinese refusal if an entry, such as a capital increase, belongs to a merged project, else None."""
     return merged_refusal(entry.project, by)
 
 
 def merged_refusals(projects: Sequence[Project], by: User) -> list[str]:
-    """Return, for each project, a refusal sentence if the project was merged into another one, else ""."""
+    """Return, for each project, a Chinese refusal if the project was merged into another one, else ""."""
     found = survivors([project.pk for project in projects if project.is_merged])
     return [
         f"{merged_sentence(survivor, is_visible=by.sees_region(survivor.city_id))}。" if survivor else ""
@@ -46,7 +46,7 @@ def survivors(projects: Collection[int], as_of: datetime | None = None) -> dict[
 
 
 def merged_sentence(survivor: Project, *, is_visible: bool) -> str:
-    """Return a Chinese sentence that refuses a merged project, naming the surviving project only if it is visible."""
+    """Return a Chinese refusal to act on a merged project, which names the remaining project only if it is visible."""
     if not is_visible:
         return f"{COUNTED_ELSEWHERE}，本项目不再办理"
     return f"项目已并入 {survivor.code}，到 {survivor.code} 办理"

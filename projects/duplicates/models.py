@@ -21,7 +21,7 @@ class ProjectPairQuerySet(RegionScopedQuerySet["ProjectPair"]):
     region_field = "city"
 
     def linked(self) -> Self:
-        """Filter to the pairs whose projects are the same or merged, so that at most one of them counts."""
+        """Filter to the pairs of projects decided to be the same or merged, of which at most one counts."""
         return self.filter(state__in=LINKED_STATES)
 
 

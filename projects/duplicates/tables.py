@@ -34,7 +34,7 @@ def _project_page_link(name: str) -> Callable[[Any], str]:
 
 
 def _project_columns(name: str, title: str) -> tuple[Column, Column, Column]:
-    """Return the columns about one project of a pair."""
+    """Return the list columns with the code, name and city of one of the two projects of a pair."""
     return (
         Column(f"{name}_code", f"{title}编号", column_kinds.CODE, source=f"{name}.code", sort=(f"{name}__code",)),
         Column(name, title, source=f"{name}.name", sort=(f"{name}__name_order",), link=_project_page_link(name)),

@@ -12,7 +12,7 @@ from projects.choices import LINKED_STATES, PairState
 
 @dataclass(frozen=True)
 class PairFacts:
-    """Facts that guards check: the state of a pair, and the codes of its projects that were merged by other pairs."""
+    """The state of a pair of projects, and the codes of those of the two that were merged into a third project."""
 
     state: str
     merged_codes: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from projects.models import FortuneGroup
 def save_fortune_groups(
     *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
-    """Save new and changed groups on the Fortune 500 lists, and recompute the verdicts that depend on them."""
+    """Save new and changed groups of the Fortune 500 lists, and recompute which projects make a group count."""
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护世界500强名单的权限")
     lock_fortune_verdicts()
@@ -52,7 +52,7 @@ def save_fortune_groups(
 def _unique_name_check(
     changes: Sequence[RecordChange], keeping: Collection[int]
 ) -> Callable[[FortuneGroup], Mapping[str, str]]:
-    """Return a function that refuses a name that already belongs to another group on the same year's list.
+    """Return a function that refuses a name already used by another group on the same year's Fortune 500 list.
 
     Rows that are changed or deleted at once give up the names that they had, but for those in `keeping`.
     """

@@ -18,7 +18,7 @@ FORTUNE_COLOURS: dict[str, StateKind] = {FortuneCode.COUNTED: "ok"}
 
 @dataclass(frozen=True)
 class FortunePanel:
-    """Verdict on whether a project makes its groups count, with a sentence and the facts used for each group."""
+    """Whether a project makes its investors' Fortune 500 groups count, with a sentence and the facts for each group."""
 
     title: str
     colour: StateKind | str
@@ -26,7 +26,7 @@ class FortunePanel:
 
 
 def fortune_panel(user: User, project: Project) -> FortunePanel | None:
-    """Return the Fortune 500 panel of a project, or None if its investors belong to no group."""
+    """Return for a project's page whether it makes Fortune 500 groups count, or None if it names no investor group."""
     if not project.investor_groups:
         return None
     lists = load_fortune_lists()

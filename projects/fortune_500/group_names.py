@@ -48,19 +48,19 @@ class FortuneLists:
 
     @property
     def years(self) -> dict[int, frozenset[str]]:
-        """The groups on each loaded list, by year."""
+        """The names of the groups on each Fortune 500 list, by the list's year."""
         found: dict[int, set[str]] = {}
         for year, group in self.rows:
             found.setdefault(year, set()).add(group)
         return {year: frozenset(groups) for year, groups in found.items()}
 
     def groups_in(self, text: str) -> frozenset[str]:
-        """Return the groups named in a text; a name that is on no list counts as a group of its own."""
+        """Return the Fortune 500 groups named in a text; a name on no list counts as a group of its own."""
         return frozenset(self.group_by_name.get(normal_form(name), name) for name in split_names(text))
 
 
 def build_fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
-    """Build the lists of all years from their rows, naming each group as on the newest list that has it."""
+    """Build `FortuneLists` from the rows of all years, naming each group as the newest list that has it does."""
     by_key: dict[str, list[ListedGroup]] = {}  # rows of one group share their list
     listed = list(rows)
     for row in listed:
@@ -73,7 +73,7 @@ def build_fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
 
 
 def name_taken_error(row: ListedGroup, others: Iterable[ListedGroup]) -> str:
-    """Return a Chinese sentence if another row of the same year already has one of the row's names, else ""."""
+    """Return a Chinese error if one of a group's names is already another group's in the same year, else ""."""
     for other in others:
         if taken := row.keys & other.keys:
             name = next(name for name in (row.name, *split_names(row.other_names)) if normal_form(name) in taken)

@@ -18,11 +18,11 @@ FIRST_YEAR, LAST_YEAR, LAST_RANK = 2000, 2100, 500
 
 class FortuneGroupQuerySet(models.QuerySet["FortuneGroup"]):
     def visible_to(self, user: User) -> FortuneGroupQuerySet:
-        """Return all groups if the user may see business figures, otherwise an empty query set."""
+        """Return all Fortune 500 groups if the user may see business figures, otherwise an empty query set."""
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
     def years(self) -> list[int]:
-        """Return the years whose list is loaded, the newest first."""
+        """Return the years whose Fortune 500 list is loaded, the newest first."""
         return list(self.order_by("-year").values_list("year", flat=True).distinct())
 
 

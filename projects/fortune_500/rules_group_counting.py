@@ -33,7 +33,7 @@ class FortuneVerdict:
 
 
 def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict]) -> dict[str, ProjectRef]:
-    """Return, for each group, the earliest of its projects that count."""
+    """Return, for each Fortune 500 group, the earliest of the group's projects that count."""
     counted = [
         (on, project.code, project)
         for project in facts
@@ -49,18 +49,18 @@ def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict])
 def group_verdicts(
     facts: ProjectFacts, count: Verdict, firsts: Mapping[str, ProjectRef], lists: Lists
 ) -> tuple[FortuneVerdict, ...]:
-    """Return, for each group of a project's investors, whether the project makes the group count."""
+    """Return, for each investor's group, whether and why the project makes it count as a Fortune 500 group."""
     return tuple(_group_verdict(group, facts, count.counted_month, firsts, lists) for group in sorted(facts.groups))
 
 
 def summarise_verdicts(verdicts: Sequence[FortuneVerdict]) -> tuple[FortuneCode | Literal[""], int]:
-    """Return a project's most important Fortune 500 code ("" without a group), and its number of counted groups."""
+    """Return the most important of a project's Fortune 500 codes ("" without a group), and how many groups count."""
     codes = [verdict.code for verdict in verdicts]
     return next((code for code in FortuneCode if code in codes), ""), codes.count(FortuneCode.COUNTED)
 
 
 def sentence_for_province(verdict: FortuneVerdict) -> str:
-    """Return a verdict's sentence for provincial users, which may name a project of another city."""
+    """Return the text that explains a Fortune 500 verdict to provincial users, and may name another city's project."""
     if verdict.other is None or verdict.code != FortuneCode.COUNTED_ELSEWHERE:
         return verdict.sentence
     return f"{COUNTED_ELSEWHERE}：{verdict.group}的首个计入项目是 {verdict.other.code}。"

@@ -23,13 +23,13 @@ FORTUNE_FIELDS = ("fortune_verdict", "fortune_count")
 
 
 def lock_fortune_verdicts() -> None:
-    """Lock the Fortune 500 verdicts of all projects that have a group until the transaction ends."""
+    """Take the advisory lock on all Fortune 500 verdicts, which is held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
 
 
 def lock_fortune_verdicts_of(projects: Collection[int]) -> bool:
-    """Lock the Fortune 500 verdicts if a given project has a group, and return whether one has."""
+    """Lock all Fortune 500 verdicts if one of the given projects names an investor group; return whether one does."""
     has_group = Project.objects.filter(pk__in=projects).exclude(investor_groups="").exists()
     if has_group:
         lock_fortune_verdicts()
@@ -37,13 +37,13 @@ def lock_fortune_verdicts_of(projects: Collection[int]) -> bool:
 
 
 def load_fortune_lists() -> FortuneLists:
-    """Return the Fortune 500 lists of all years that are loaded."""
+    """Read the Fortune 500 lists of all years from the database."""
     rows = FortuneGroup.objects.order_by("pk").values_list("year", "name", "other_names", "rank")
     return build_fortune_lists(ListedGroup(*row) for row in rows)
 
 
 def set_fortune_verdicts(projects: Sequence[Project]) -> None:
-    """Set the Fortune 500 fields of projects whose other verdict fields are already set."""
+    """Compute whether projects make Fortune 500 groups count, and set this in their fields without saving."""
     for project in projects:
         project.fortune_verdict, project.fortune_count = "", 0
     if not any(project.investor_groups for project in projects):
@@ -55,7 +55,7 @@ def set_fortune_verdicts(projects: Sequence[Project]) -> None:
 
 
 def fortune_verdicts(projects: Iterable[Project], lists: FortuneLists) -> dict[str, tuple[FortuneVerdict, ...]]:
-    """Return the Fortune 500 verdicts of the given projects by code, compared with all stored projects."""
+    """Return, by project code, which Fortune 500 groups each given project makes count, considering all projects."""
     judged = {project.code: project for project in projects}
     others = Project.objects.exclude(investor_groups="").filter(counted_on__isnull=False)
     every = {project.code: project for project in others.only("code", "city", "investor_groups", "counted_on")} | judged
@@ -67,7 +67,7 @@ def fortune_verdicts(projects: Iterable[Project], lists: FortuneLists) -> dict[s
 
 
 def recompute_outdated_verdicts() -> list[Project]:
-    """Recompute outdated Fortune 500 verdicts of counted projects, and return these projects without saving them.
+    """Recompute the Fortune 500 verdicts of all counted projects, and return the changed projects, unsaved.
 
     Whoever calls it holds the lock of the groups. A project that does not count is judged by its own row alone.
     """

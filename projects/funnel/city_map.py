@@ -13,7 +13,7 @@ SHADES = 5
 
 
 def city_map(groups: Iterable[Funnel], names: Mapping[str, str], url: Callable[[str], str]) -> CityMap | None:
-    """Return the map of the cities by the number of their signed projects, or None if none is signed.
+    """Return a map that shades each city by its number of signed projects, or None if no project is signed.
 
     A city without any project in its group is left out, as no data. `names` are those of the cities by code; `url` gives
     the address of a city's projects.
@@ -37,6 +37,6 @@ def city_map(groups: Iterable[Funnel], names: Mapping[str, str], url: Callable[[
 
 
 def shade_bounds(counts: Sequence[int]) -> tuple[Decimal, ...]:
-    """Return the bounds between the map's shades, each of which holds about as many of the sorted `counts`."""
+    """Return the bounds that divide the sorted `counts` into up to five map shades of about as many counts each."""
     cuts = (counts[len(counts) * step // SHADES] for step in range(1, SHADES))
     return tuple(Decimal(cut) for cut in sorted(set(cuts)) if cut > counts[0])

@@ -23,7 +23,7 @@ _ACTIVE = (Status.ACTIVE, Status.DELAYED, Status.STALLED)
 
 @dataclass(frozen=True)
 class FunnelPage:
-    """Contents of the funnel page, with its tables as HTML.
+    """Contents of the page that shows how many projects reached each stage, with its tables as HTML.
 
     `groupings` are title, address and whether it is the shown one.
     """
@@ -40,7 +40,7 @@ class FunnelPage:
 
 
 def funnel_page(query: FunnelQuery) -> FunnelPage:
-    """Return the contents of the funnel page for the projects that `query` selects."""
+    """Return the contents of the page that shows how many of the query's projects reached each stage."""
     grouping, found = query.grouping, query.funnels()
     count = found.total.stages[0].reached
     names = group_names(grouping)

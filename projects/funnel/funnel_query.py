@@ -17,23 +17,23 @@ from projects.models import StageEntry, StageEntryHistory
 
 
 class FunnelQuery(ListQuery):
-    """The query parameters that choose which projects the funnel counts and how it groups them."""
+    """The query parameters that choose which projects the funnel of stages counts, and how it groups them."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "by")
 
     @cached_property
     def grouping(self) -> Grouping:
-        """The grouping of the funnels, from the parameter `by`; raises ParameterRefused if unknown."""
+        """Whether to group projects by city, industry or source place; raises ParameterRefused if `by` is unknown."""
         if (asked := self.params.get("by", Grouping.CITY)) not in Grouping.values:
             raise ParameterRefused({"by": f"不能按“{asked[:30]}”分。"})
         return Grouping(asked)
 
     def funnels(self) -> Funnels:
-        """Return the funnels of the projects that the query selects, until its day or today."""
+        """Count how many of the query's projects reached each stage, in all and by group, as of its day or today."""
         return stage_funnels(self.rows, self._steps(), self.grouping, self.day or clock.today())
 
     def _steps(self) -> QuerySet[Any]:
-        """Return the stage steps as they are now, or as they were on the past day of the query."""
+        """Return all stage steps (签约, 投产 …) of projects as they are now, or as of the query's past day."""
         if self.day is None:
             return StageEntry.objects.all()
         steps: QuerySet[Any] = StageEntryHistory.objects.as_of(self.day).filter(is_deletion=False)
@@ -41,7 +41,7 @@ class FunnelQuery(ListQuery):
 
 
 def group_names(grouping: Grouping) -> Mapping[str, str]:
-    """Return the name of each group that a grouping may have, by its code."""
+    """Return the names of all cities, industries or source places by code, whichever `grouping` stands for."""
     return {
         Grouping.CITY: lambda: dict(city_names()),
         Grouping.INDUSTRY: lambda: {each.code: each.name for each in industries()},

@@ -24,7 +24,7 @@ _INACTIVE = (Status.TERMINATED, Status.FINISHED)
 
 
 class Grouping(models.TextChoices):
-    """Fields by which projects are grouped into funnels: city, industry or source place."""
+    """Fields by which the funnel of stages groups projects: city, industry or source place."""
 
     CITY = "city", "市州"
     INDUSTRY = "industry", "行业大类"
@@ -59,7 +59,7 @@ class StageFigures:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The figures of all stages for a group of projects, with the code of the group, if any."""
+    """Figures of every stage for all projects, or for one group of them with the group's code."""
 
     code: str | None
     stages: tuple[StageFigures, ...]
@@ -70,14 +70,14 @@ class Funnel:
 
 @dataclass(frozen=True)
 class Funnels:
-    """The funnel of all projects, and the funnels of their groups in the order of the group codes."""
+    """The figures of every stage for all projects, and for each group of them in the order of the group codes."""
 
     total: Funnel
     groups: tuple[Funnel, ...]
 
 
 def stage_funnels(projects: QuerySet[Any], steps: QuerySet[Any], grouping: Grouping, today: date) -> Funnels:
-    """Count projects by stage and group, and return the funnels of all projects and of each group.
+    """Count the projects that reached each stage, and their days in it, for all projects and for each group.
 
     `today` is the day until which projects stand in their stage.
     """
@@ -110,7 +110,7 @@ def _funnel(code: str | None, figures: list[Any]) -> Funnel:
 
 
 def _stage_figures(figures: list[Any]) -> Iterator[StageFigures]:
-    """Yield the figures of each stage from the values of the columns in `_columns`."""
+    """Yield the `StageFigures` of each stage from the values of one result row, five values for each stage."""
     before: int | None = None
     for at, stage in enumerate(ORDER):
         reached, passed, median, standing, longest = figures[at * 5 : at * 5 + 5]
@@ -121,7 +121,7 @@ def _stage_figures(figures: list[Any]) -> Iterator[StageFigures]:
 
 
 def _columns() -> Iterator[str]:
-    """Yield the SQL expressions of the five figures of each stage, in the order of the stages."""
+    """Yield the SQL expressions of a project stage's five figures, for one stage after the other."""
     for at, stage in enumerate(ORDER):
         days = f"{ORDER[at + 1]} - {stage}" if at + 1 < len(ORDER) else "NULL::integer"
         yield f"count(*) FILTER (WHERE place >= {at})"

@@ -18,7 +18,7 @@ StageLink = Callable[[Stage, bool], str]  # whether only projects that stand in 
 
 @dataclass(frozen=True)
 class FunnelRow:
-    """A row of the table of groups, with the group's name, the URL of its projects and its funnel."""
+    """Table row for one group of projects, such as a city's: its name, the URL of its projects, its stage figures."""
 
     name: str
     url: str
@@ -30,7 +30,7 @@ def _percent(share: Decimal | None) -> str:
 
 
 def stages_table(link: StageLink) -> PageTable:
-    """Return the table of stages, in which each count links to the list of the counted projects."""
+    """Return the table of the stages' figures, in which the counts of projects link to lists of these projects."""
     return PageTable(
         "各阶段项目数和用时",
         (
@@ -51,7 +51,7 @@ def stages_table(link: StageLink) -> PageTable:
 
 
 def groups_table(title: str) -> PageTable:
-    """Return the table of groups, with each stage's count and its share of the previous stage."""
+    """Return a table with a row for each group of projects: each stage's count, and its share of the stage before."""
     return PageTable(
         f"按{title}",
         (
@@ -78,5 +78,5 @@ def group_name(group: Funnel, names: Mapping[str, str]) -> str:
 
 
 def funnel_rows(groups: tuple[Funnel, ...], names: Mapping[str, str], url: Callable[[str], str]) -> list[FunnelRow]:
-    """Return the rows of the table of groups, ending with the group that has no code."""
+    """Return a table row for each group of projects, with the group's name and the URL of its projects."""
     return [FunnelRow(group_name(each, names), url(each.code) if each.code else "", each) for each in groups]

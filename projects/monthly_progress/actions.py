@@ -28,7 +28,7 @@ _STAGES = {str(stage.label): stage for stage in Stage}
 
 
 def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[StoredFigure]:
-    """Store the rows of an accepted progress sheet and make its steps valid, in the caller's transaction.
+    """Store the rows of a city's accepted monthly progress sheet, and make the stage steps in it valid.
 
     Rows of an earlier acceptance of the month stay, and say which round replaced them. How many projects count in the
     month is observed with the register as source, apart from the figures that the return says.
@@ -50,14 +50,14 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
 
 
 def _projects_to_change(table: ParsedTable) -> set[int]:
-    """Return the keys of the projects whose expected day the sheet changes or whose steps it makes valid."""
+    """Return the keys of the projects whose expected date or stage steps an accepted progress sheet changes."""
     known, dated = table.known, {project.pk for _, project in rows_with_changed_date(table)}
     stepped = (each.pk for each in known.projects.values() if any(step.number in known.steps for step in each.steps))
     return dated.union(stepped)
 
 
 def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
-    """Write changed production (投产) dates of the sheet to the register, with the sheet's reasons.
+    """Save to the projects the expected production (投产) dates that a progress sheet changes, with its reasons.
 
     Who changed a day in the register after the return was handed up is newer, and stays. Raises MoveRefused where the
     register refuses the day.

@@ -17,11 +17,11 @@ class ProjectMonthQuerySet(RegionScopedQuerySet["ProjectMonth"]):
     region_field = "project__city"
 
     def current(self) -> ProjectMonthQuerySet:
-        """Filter to the rows that no later accepted return has replaced."""
+        """Filter to the monthly project figures that no later accepted return has replaced."""
         return self.filter(replaced_by=None)
 
     def accepted_at(self, moment: datetime) -> ProjectMonthQuerySet:
-        """Filter to the rows that, at a given moment, were accepted and not yet replaced."""
+        """Filter to the monthly project figures that were accepted and not yet replaced at a given moment."""
         return self.filter(Q(replaced_by=None) | Q(replaced_by__decided_at__gt=moment), round__decided_at__lte=moment)
 
     def of_city(self, code: str) -> ProjectMonthQuerySet:

@@ -57,7 +57,7 @@ class ProgressSheetData:
     )
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the row of a closed project that a user adds to the sheet, or None for other projects."""
+        """Return the sheet row for a terminated or finished project that a user adds, or None for any other key."""
         project = self.projects.get(key)
         if project is None or not project.is_closed:
             return None
@@ -65,7 +65,7 @@ class ProgressSheetData:
         return PrefilledRow(key, project.name, {"name": project.name}, locked_columns=locked)
 
     def why_unlisted(self, key: str) -> str:
-        """Return a Chinese sentence if the project in the row key `key` was merged into another one, else ""."""
+        """Return a Chinese sentence if the row key `key` names a project that was merged into another one, else ""."""
         return self.merged.get(key.partition(KEY_SEPARATOR)[0], "")
 
 
@@ -104,13 +104,13 @@ def load_progress(region: str, month: Month, as_of: datetime | None = None) -> P
 
 
 def max_row_count(region: str, month: Month) -> int:
-    """Return the maximum number of rows in a city's progress sheet: all projects and all unaccepted steps."""
+    """Return how many rows a city's progress sheet can have at most: all projects, all unaccepted stage steps."""
     late = StageEntry.objects.filter(city=region, state=EntryState.UNACCEPTED).count()
     return Project.objects.of_city(region).count() + late
 
 
 def lock_city_projects(region: str) -> None:
-    """Lock a city's projects until the transaction ends, so that nobody can enter a step or project.
+    """Lock a city's projects until the transaction ends, so that nobody can enter a stage step or a new project.
 
     A new project locks the counter of its city before anything else, and so does this: no project comes in meanwhile.
     """
@@ -137,7 +137,7 @@ def _project_rows(region: str, month: Month, as_of: datetime | None) -> list[Any
 
 
 def _merged_sentences(merged: Sequence[Any], region: str, as_of: datetime | None) -> dict[str, str]:
-    """Return, by code of each merged project, a Chinese sentence that says what to do instead."""
+    """Return, by code of each merged project, a Chinese sentence that refuses its row in the progress sheet."""
     found = survivors([row.id for row in merged], as_of)
     return {
         row.code: f"{merged_sentence(found[row.id], is_visible=found[row.id].city_id == region)}。"
@@ -147,7 +147,7 @@ def _merged_sentences(merged: Sequence[Any], region: str, as_of: datetime | None
 
 
 def _steps(region: str, projects: Collection[int], as_of: datetime | None) -> dict[int, list[Any]]:
-    """Return the stage steps of the given projects of a city, by project key."""
+    """Return, by project key, the stage steps (签约, 投产 …) of the given projects of a city."""
     rows: Any = StageEntry.objects.all() if as_of is None else StageEntryHistory.objects.valid_at(as_of)
     found: dict[int, list[Any]] = {}
     fields = ("id", "project_id", "stage", "effective_on", "state", "entered_at")
@@ -158,7 +158,7 @@ def _steps(region: str, projects: Collection[int], as_of: datetime | None) -> di
 
 
 def _accepted_months(region: str, month: Month) -> dict[int, dict[Month, AcceptedMonth]]:
-    """Return, by project and month, the accepted figures of the twelve months before `month`."""
+    """Return, by project and month, the stage and paid-in capital accepted for the twelve months before `month`."""
     known = ProjectMonth.objects.current().of_city(region).before(month).filter(month__gte=month.plus(-12).first)
     found: dict[int, dict[Month, AcceptedMonth]] = {}
     fields = ("stage", "expected_produced_on", "paid_in_cny", "paid_in_usd")
@@ -181,7 +181,7 @@ def _accepted_rounds(region: str, as_of: datetime | None) -> Any:
 def _late_steps(
     region: str, month: Month, steps: Mapping[int, Sequence[Any]], as_of: datetime | None
 ) -> dict[int, list[Entry]]:
-    """Return, by project, the steps of earlier months that the return of `month` reports late (补报)."""
+    """Return, by project, the stage steps of earlier months that the return of `month` reports late (补报)."""
     candidates = [
         row
         for rows in steps.values()
@@ -197,7 +197,7 @@ def _late_steps(
 
 
 def _earlier_returns(region: str, month: Month, as_of: datetime | None) -> dict[Month, EarlierReturn]:
-    """Return the city's returns before `month`, as they are now or were at the moment `as_of`."""
+    """Return a city's monthly returns before `month`, as they are now or were at the moment `as_of`."""
     accepted = set(_accepted_rounds(region, as_of).values_list("monthly_return_id", flat=True))
     granted = Exemption.objects.filter(monthly_return__region=region, granted=True)
     if as_of is not None:
@@ -244,7 +244,7 @@ def _row_key(project: ProjectSnapshot, line: str = CURRENT_LINE) -> str:
 def _rows(
     facts: Sequence[ProjectSnapshot], month: Month, late: Mapping[int, Sequence[Entry]], taken: frozenset[int]
 ) -> Iterator[PrefilledRow]:
-    """Yield the sheet rows of active projects and of closed projects with new steps, then those of late steps."""
+    """Yield a sheet row for each project that is active or has new stage steps, then one for each late step."""
     for project in facts:
         if not project.is_closed or any(step.number in taken for step in project.steps):
             yield _current_row(project, month)

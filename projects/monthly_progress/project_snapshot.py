@@ -51,13 +51,13 @@ class ProjectSnapshot:
         return self.status in rules_dates.CLOSED
 
     def stages_reached_by(self, month: Month) -> dict[Stage, Entry]:
-        """Return the stages reached by the end of `month`, accepted or not, each with the step that proves it."""
+        """Return each stage reached by the end of `month`, accepted or not, with the step that proves it."""
         return rules_stages.stages_reached(
             (step for step in self.steps if step.effective_on <= month.last), unaccepted=True
         )
 
     def last_stage_step(self, month: Month) -> Entry:
-        """Return the step that proves the last stage that the project reached by the end of `month`."""
+        """Return the step that proves the latest stage that the project reached by the end of `month`."""
         return list(self.stages_reached_by(month).values())[-1]
 
 
@@ -69,12 +69,12 @@ class EarlierReturn:
     locks_at: datetime
 
     def has_missed(self, entered_at: datetime) -> bool:
-        """Return whether this return can no longer include a step entered at `entered_at`."""
+        """Return whether a stage step entered at `entered_at` came too late for this monthly return."""
         return self.is_accepted or self.locks_at < entered_at
 
 
 def is_reported_late(step: Entry, entered_at: datetime, month: Month, returns: Mapping[Month, EarlierReturn]) -> bool:
-    """Return whether a step of an earlier month must be reported late (补报) in the city's return of `month`.
+    """Return whether an earlier month's stage step must be reported late (补报) in the city's return of `month`.
 
     `returns` are the city's earlier returns that have the sheet; a month without one has nobody to take up its steps.
     """

@@ -43,14 +43,14 @@ _STAGES = {str(stage.label): stage for stage in Stage}
 
 @dataclass(frozen=True)
 class ProgressThresholds:
-    """Thresholds of the rules that check the progress of projects."""
+    """Limits for checking projects in a monthly return: % of contract paid in, months without progress."""
 
     paid_in_percent: Decimal
     idle_months: Decimal
 
 
 def _current_rows(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
-    """Yield the index and the project of each row about the current month, leaving out late steps."""
+    """Yield (row index, project) for each row of the return except rows that report an earlier month's stage late."""
     projects = table.known.projects
     return ((at, projects[key]) for at, key in enumerate(table.record_keys) if key in projects)
 
@@ -60,7 +60,7 @@ def _is_later_stage(one: Stage, other: Stage) -> bool:
 
 
 def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that each project's stage matches its recorded steps and is not earlier than last month's stage."""
+    """Yield a `Finding` for each project whose stage in a monthly return contradicts the register or goes back."""
     for at, project in _current_rows(table):
         if project.is_closed or (stage := _STAGES.get(table.values["stage"][at] or "")) is None:
             continue
@@ -86,7 +86,7 @@ def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
 
 
 def _unreached_stage_message(project: ProjectSnapshot, stage: Stage, month: Month) -> str:
-    """Return a Chinese sentence that says why a stage not yet reached cannot be reported."""
+    """Return a Chinese sentence on why a monthly return cannot report a stage that the project has not reached."""
     for step in project.steps:
         if step.stage == stage and step.state in PENDING_STATES:
             return f"“{stage.label}”{step.state.label}，确认以前填“{project.last_stage_step(month).stage.label}”。"
@@ -96,7 +96,7 @@ def _unreached_stage_message(project: ProjectSnapshot, stage: Stage, month: Mont
 
 
 def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Yield a note for each step of the month that stays valid although the month's return was reopened."""
+    """Yield a note for each project stage of the month that stays valid although the month's return was reopened."""
     if not table.known.was_accepted:
         return
     for at, project in _current_rows(table):
@@ -109,7 +109,7 @@ def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_paid_in_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that a project's total paid-in capital does not exceed its contract, for each currency."""
+    """Yield a `Finding` for paid-in capital that exceeds its contract, lacks one, or is of a closed project."""
     percent = table.known.thresholds.paid_in_percent
     for at, project in _current_rows(table):
         contracts = (project.contracted_cny, project.contracted_usd)
@@ -135,7 +135,7 @@ def check_paid_in_capital(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 
 def check_idle_projects(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Ask for a reason if a project has had neither a new stage nor paid-in capital for several months."""
+    """Yield a request for a reason for each project that for months had neither a new stage nor paid-in capital."""
     count = int(table.known.thresholds.idle_months)
     first = table.month.plus(1 - count)
     for at, project in _current_rows(table):
@@ -151,7 +151,7 @@ def check_idle_projects(table: ParsedTable, others: Mapping[str, ParsedTable]) -
 
 
 def check_overdue_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Ask for a reason if an expected stage date of a project has passed but the stage is not reached."""
+    """Yield a request for a reason for each project that has not reached a stage by its expected date."""
     for at, project in _current_rows(table):
         expected = _expected_dates(project, table.values["expected_produced_on"][at])
         reached = {stage: step.effective_on for stage, step in project.stages_reached_by(table.month).items()}
@@ -166,7 +166,7 @@ def check_overdue_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -
 
 
 def rows_with_changed_date(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
-    """Yield the index and the project of each row that changes the expected production (投产) date.
+    """Yield (row index, project) for each row of a return that changes the expected production (投产) date.
 
     The newest return alone changes days; an older one that was reopened leaves them as they are.
     """
@@ -177,7 +177,7 @@ def rows_with_changed_date(table: ParsedTable) -> Iterator[tuple[int, ProjectSna
 
 
 def check_changed_production_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that a changed production (投产) date is in the order of the stages, and ask for a reason."""
+    """Yield an error for each changed production (投产) date out of stage order, else a request for a reason."""
     for at, project in rows_with_changed_date(table):
         typed, known = table.values["expected_produced_on"][at], project.expected.get(Stage.PRODUCED)
         expected = _expected_dates(project, typed)
@@ -192,7 +192,7 @@ def check_changed_production_dates(table: ParsedTable, others: Mapping[str, Pars
 
 
 def _expected_dates(project: ProjectSnapshot, produced_on: date | None) -> dict[Stage, date]:
-    """Return a project's expected stage dates, with the production (投产) date taken from the return."""
+    """Return a project's expected date of each stage, with `produced_on` as the production (投产) date."""
     others = {stage: on for stage, on in project.expected.items() if stage != Stage.PRODUCED}
     return others | ({Stage.PRODUCED: produced_on} if produced_on else {})
 

@@ -13,7 +13,7 @@ from projects.monthly_progress.models import ProjectMonth
 
 
 def _months_of(project: int) -> Any:
-    """Return a project's accepted monthly rows, newest first, with running totals of paid-in capital."""
+    """Return a project's rows from accepted monthly returns, newest first, each with the paid-in capital so far."""
     sums = {f"{name}_sum": Window(Sum(name), order_by=F("month").asc()) for name in ("paid_in_cny", "paid_in_usd")}
     return ProjectMonth.objects.current().filter(project=project).annotate(**sums).order_by("-month")
 

@@ -25,19 +25,19 @@ Entry = TypeVar("Entry", bound=ReviewedEntry)
 
 
 def day_field(label: str, help_text: str) -> dict[str, forms.Field]:
-    """Return the form field for the date of an entry, as a dict with the field's name."""
+    """Return a dict with the form field `effective_on`: the day of a project's step, increase or termination."""
     widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     return {"effective_on": forms.DateField(label=label, help_text=help_text, widget=widget)}
 
 
 def decision_values(by: User, reason: str) -> dict[str, Any]:
-    """Return the field values that record the user's decision on an entry at the present time."""
+    """Return the model fields of a decision: `decided_by` the user, `decided_at` now, `decided_reason` the reason."""
     return {"decided_by": by, "decided_at": clock.now(), "decided_reason": tidy(reason)}
 
 
 @dataclass(frozen=True)
 class EntryKind(Generic[Entry]):
-    """A kind of entries about projects, such as capital increases, with a function that updates the projects.
+    """Creates and decides one kind of record about projects, such as capital increases, and updates the projects.
 
     `follow` updates locked projects after their entries have changed: `(keys, by=, reason=)`.
     """
@@ -47,14 +47,14 @@ class EntryKind(Generic[Entry]):
     follow: Callable[..., None]
 
     def create(self, project: Project, *, by: User, reason: str, **values: Any) -> Entry:
-        """Create an entry for a locked project, and record this in the history as a separate act."""
+        """Create a record, such as a capital increase, for a locked project, and log user and reason in the history."""
         with open_act(Act.Kind.CREATED, listing=self.listing, by=by, reason=reason):
             return self.rows.create(
                 project=project, city_id=project.city_id, note=reason, entered_by=by, entered_at=clock.now(), **values
             )
 
     def lock_projects(self, entries: Collection[int]) -> list[int]:
-        """Lock the projects of the given entries and all projects judged with them, before the entries are locked.
+        """Lock the projects to which the entries belong, and projects linked as duplicates, before the entries.
 
         Returns the keys of the entries' own projects.
         """
@@ -66,7 +66,7 @@ class EntryKind(Generic[Entry]):
     def decide_entries(
         self, moves: Moves, name: str, seen: Mapping[int, int], *, by: User, reason: str, values: Mapping[str, Any]
     ) -> list[Outcome]:
-        """Apply a move such as `confirm` to several entries, and update their projects.
+        """Confirm, give back or void several entries, such as capital increases, and update their projects.
 
         `seen` holds the version of each entry that the user saw.
         """
@@ -82,7 +82,7 @@ class EntryKind(Generic[Entry]):
     def decide_entry(
         self, moves: Moves, name: str, pk: int, *, by: User, seen: int | None, reason: str, values: Mapping[str, Any]
     ) -> None:
-        """Apply a move such as `confirm` to one entry, and update its project. Raises Stale and MoveRefused."""
+        """Confirm, give back or void one entry of a project, and update the project. Raises Stale and MoveRefused."""
         rows, given = self.rows.all().visible_to(by), {**decision_values(by, reason), **values}
         projects = self.lock_projects([pk])
         record_moves.move_one(

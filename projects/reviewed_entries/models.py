@@ -25,7 +25,7 @@ class EntryQuerySet(RegionScopedQuerySet[Row]):
 
 
 class ReviewedEntry(Record):
-    """Base model of an entry about a project, with its date, state and author and the decision on it.
+    """Abstract base model of projects' steps, capital increases and terminations, with author, state and decision.
 
     The row is never deleted; an entry that is taken back becomes void. `city` is the project's.
     """
@@ -47,7 +47,7 @@ class ReviewedEntry(Record):
 
 
 def entry_constraints(states: Sequence[EntryState]) -> list[models.BaseConstraint]:
-    """Return the constraints of entries with these states, for example that a void entry has a reason."""
+    """Return the database constraints of a `ReviewedEntry` model, such as: a void entry has a reason."""
     return [
         models.CheckConstraint(condition=Q(state__in=states), name="%(class)s_state_known"),
         models.CheckConstraint(
@@ -62,7 +62,7 @@ def entry_constraints(states: Sequence[EntryState]) -> list[models.BaseConstrain
 
 
 def second_person_constraint() -> models.BaseConstraint:
-    """Return the constraint that no user can make an entry of their own valid."""
+    """Return the database constraint that the user who entered an entry cannot be the one who makes it valid."""
     return models.CheckConstraint(
         condition=~Q(state=EntryState.VALID) | ~Q(decided_by=F("entered_by")),
         name="%(class)s_second_person",

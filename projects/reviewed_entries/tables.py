@@ -33,7 +33,7 @@ class EntryFilter(ListFilterSet):
 
 
 def entry_page_link(listing: str) -> Callable[[Any], str]:
-    """Return a function that returns the URL of an entry's page."""
+    """Return a function that takes a record of the list `listing` and returns the URL of the record's page."""
     return lambda entry: reverse(f"{listing}:detail", args=[entry.pk])
 
 
@@ -42,7 +42,7 @@ def _select_related_records(entries: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def entry_columns(model: type[ReviewedEntry]) -> tuple[Column, ...]:
-    """Return the columns for the state, note, author and decision of an entry, ending with the decision's reason."""
+    """Return the list columns for an entry's state, note, author, decider and, as the last one, decision reason."""
     labels = dict(model._meta.get_field("state").flatchoices)
     return (
         field(model, "state", kind=column_kinds.state(_STATE_COLOURS, labels), sort=()),
@@ -57,7 +57,7 @@ def entry_columns(model: type[ReviewedEntry]) -> tuple[Column, ...]:
 def entry_panel(
     model: type[ReviewedEntry], title: str, first: tuple[Column, ...], *, note: str, empty: tuple[str, str]
 ) -> RecordPanel:
-    """Return the table of a project's entries for the project's page, beginning with the columns `first`."""
+    """Return the table of a project's `model` records for its page: the columns `first`, then state and decision."""
 
     def entries_of(project: int) -> Any:
         entries: QuerySet[Any] = model._default_manager.select_related("entered_by", "decided_by")
@@ -70,7 +70,7 @@ def entry_panel(
 def entry_listing(
     model: type[ReviewedEntry], subject: tuple[Column, ...], *, reason_shown: bool = False, **settings: Any
 ) -> Listing:
-    """Return the declaration of a list of entries, with the columns `subject` between the project and the state.
+    """Return the declaration of the list of all `model` records, with the columns `subject` after the project's code.
 
     `settings` are what else the list declares.
     """

@@ -26,7 +26,7 @@ def entry_workflow(
     voidable: frozenset[EntryState],
     what_lacks: str,
 ) -> Workflow:
-    """Return a workflow in which entries wait until another person with `permission` decides on them.
+    """Return the workflow of an entry that another user with `permission` confirms, or that is given back or voided.
 
     `waits` are the states in which they wait.
     Officers void entries in the states `voidable`. `confirm`, `give_back` and `void` are the guards of these moves

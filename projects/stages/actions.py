@@ -43,7 +43,7 @@ _FOLLOWING = ("stage", "accepted_stage", *REACHED_FIELDS.values(), *VERDICT_FIEL
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
-    """Recompute the stage, stage dates and verdict of projects from their steps, and save what changed.
+    """Recompute projects' stage, stage dates and verdict (whether they count) from their steps; save what changed.
 
     A step that waits for the province has no effect on them yet.
     """
@@ -109,7 +109,7 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
 
 
 def reset_steps_of_reopened_year(year: int, *, by: User, reason: str) -> None:
-    """Set the steps that waited for the province's lead in a reopened plan year to the usual state of new steps.
+    """For a reopened plan year, reset project steps that wait for the province's lead to the state of new steps.
 
     Whoever calls it has locked the projects.
     """
@@ -152,18 +152,18 @@ PROJECT_MOVES = Moves(
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
 def decide_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Confirm, give back or void several steps, and update the stages of their projects."""
+    """Confirm, give back or void several records that a project reached a stage, and update the projects' stages."""
     return _STEPS.decide_entries(STEP_MOVES, name, seen, by=by, reason=reason, values=values)
 
 
 def decide_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Confirm, give back or void one step, and update the stage of its project."""
+    """Confirm, give back or void one record that a project reached a stage, and update the project's stage."""
     _STEPS.decide_entry(STEP_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
 @transaction.atomic
 def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[StageEntry]:
-    """Make unaccepted (未核定) steps valid because a return that lists them is accepted, and return the steps.
+    """Make unaccepted (未核定) project stages valid, because a return that lists them is accepted; return the entries.
 
     Raises MoveRefused if the user entered one of them: what somebody entered is accepted by somebody else.
     """

@@ -13,13 +13,13 @@ from projects.stages.rules import Entry
 
 
 def last_bulletin_month() -> Month | None:
-    """Return the last month that the newest bulletin in force covers, or None if there is no bulletin."""
+    """Return the month of the newest monthly bulletin that is issued and not voided, or None if there is none."""
     found: Callable[[], Month | None] = import_string(settings.LAST_BULLETIN_MONTH)
     return found()
 
 
 def correction_hint() -> str:
-    """Return a Chinese hint up to which month bulletins are issued, for the form that enters a step."""
+    """Return a Chinese hint that stages dated up to the last bulletin's month become corrections, or "" without one."""
     printed = last_bulletin_month()
     if printed is None:
         return ""
@@ -27,7 +27,7 @@ def correction_hint() -> str:
 
 
 def correction_sentences(steps: Iterable[Entry]) -> tuple[str, ...]:
-    """Return a Chinese sentence for each waiting step that is dated in a month with an issued bulletin."""
+    """Return a Chinese sentence for each waiting step that the next bulletin will have to report as a correction."""
     waiting = [step for step in steps if step.state in WAITING_STATES]
     printed = last_bulletin_month() if waiting else None
     if printed is None:

@@ -17,7 +17,7 @@ class StageEntryQuerySet(EntryQuerySet["StageEntry"]):
 
 
 class StageEntry(ReviewedEntry):
-    """One step of a project to a stage, with its date and state, and the users who entered and decided it."""
+    """A record that a project reached a stage on a day, with the users who entered and decided it."""
 
     project = models.ForeignKey("projects.Project", models.PROTECT, related_name="stage_entries", verbose_name="项目")
     stage = models.CharField("阶段", max_length=10, choices=STAGES)

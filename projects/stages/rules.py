@@ -17,7 +17,7 @@ CONFIRMED_BY_PROVINCE = frozenset({Stage.LANDED, Stage.OPERATING})
 
 @dataclass(frozen=True)
 class Entry:
-    """A step in the stage log of a project, with its stage, date and state."""
+    """A record of a project's stage log: which stage it reached, when, and the record's state, such as valid."""
 
     stage: Stage
     effective_on: date
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Demand:
-    """A condition that a stage sets for projects of a class, with the first and last day on which it applies."""
+    """A condition that projects of a class must meet to reach a stage, with its first and last day of validity."""
 
     code: str
     stage: Stage
@@ -45,7 +45,7 @@ class Demand:
 
     @property
     def place(self) -> str:
-        """URL suffix of where a user can meet the condition: a field of the edit form, or the attachments.
+        """URL suffix, after a project page's URL, of the form field or attachments where a user meets the condition.
 
         "" where neither is the place.
         """
@@ -56,7 +56,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class DemandFacts:
-    """The facts of a project that decide whether it meets the conditions of a stage."""
+    """Filled fields, documents and paid-in share of a project, which decide whether it meets a stage's conditions."""
 
     filled_fields: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()  # codes of the demands whose document is in the register
@@ -65,7 +65,7 @@ class DemandFacts:
 
 @dataclass(frozen=True)
 class Unmet:
-    """A condition that a project does not meet, with a Chinese sentence for the project's page.
+    """A condition of a stage that a project does not meet, with a Chinese sentence that says what is missing.
 
     `place` is where it is met, as an address below the project's, or "".
     """
@@ -77,14 +77,14 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Money:
-    """Capital of one project in dollars and in yuan."""
+    """A project's capital of one kind, such as paid in: the part in dollars and the part in yuan."""
 
     usd: Decimal
     cny: Decimal
 
 
 def paid_in_share(paid_in: Money, contracted: Money, cny_per_usd: Decimal | None) -> Decimal | None:
-    """Return how much of the contracted capital is paid in, in %, or None without contracted capital.
+    """Return the percentage of a project's contracted capital that is paid in, or None if no capital is contracted.
 
     Dollars and yuan are added up by the year's rate. As long as no rate is decided, the lower share of the two
     currencies is returned.
@@ -97,7 +97,7 @@ def paid_in_share(paid_in: Money, contracted: Money, cny_per_usd: Decimal | None
 
 
 def stages_reached(entries: Iterable[Entry], *, unaccepted: bool = False) -> dict[Stage, Entry]:
-    """Return the stages that a project has reached, in their order, each with the entry that proves it.
+    """Return a dict from each stage that a project has reached to the log entry that proves it, in stage order.
 
     Valid entries prove a stage, and with `unaccepted` those whose return is not accepted yet too. A later stage
     proves the earlier ones that have no entry of their own.
@@ -119,14 +119,14 @@ def last_stage(stages: Iterable[Stage]) -> Stage | None:
 
 
 def next_stage(entries: Iterable[Entry]) -> Stage | None:
-    """Return the stage after the last one that the project has reached, or None after the last stage (营运)."""
+    """Return the stage that follows the last one a project has reached, or None if it reached the last one (营运)."""
     last = last_stage(stages_reached(entries, unaccepted=True))
     following = ORDER if last is None else ORDER[ORDER.index(last) + 1 :]
     return next(iter(following), None)
 
 
 def void_step_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
-    """Return a Chinese reason why `stage` cannot be voided while a later stage exists, or None if it can."""
+    """Return a Chinese refusal to void a project's step to `stage` while the project has a later step, else None."""
     later = last_stage(entry.stage for entry in entries if entry.state in LIVE_STATES)
     if later is None or ORDER.index(later) <= ORDER.index(stage):
         return None
@@ -134,7 +134,7 @@ def void_step_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
 
 
 def step_date_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], today: date) -> str | None:
-    """Return a Chinese reason why `on` cannot be the date of a step to `stage`, or None if it can.
+    """Return a Chinese reason why a project cannot have reached `stage` on the day `on`, or None if it can.
 
     A day lies neither before the stages before it, nor after the stages after it, nor after today.
     """
@@ -150,7 +150,7 @@ def step_date_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], tod
 
 
 def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Iterable[Demand]) -> tuple[Demand, ...]:
-    """Return the conditions that `stage` sets for projects of a class on the day `on`."""
+    """Return those of `demands` that projects of a class must meet on the day `on` to reach `stage`."""
     return tuple(
         demand
         for demand in demands
@@ -162,7 +162,7 @@ def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Ite
 
 
 def unmet_conditions(demands: Iterable[Demand], facts: DemandFacts) -> tuple[Unmet, ...]:
-    """Return the conditions that a project does not meet, in their order."""
+    """Return those of the given stage conditions that a project does not meet, in the given order."""
     found = ((demand, _missing_text(demand, facts)) for demand in demands)
     return tuple(Unmet(demand.title, sentence, demand.place) for demand, sentence in found if sentence)
 
@@ -183,13 +183,13 @@ def _missing_text(demand: Demand, facts: DemandFacts) -> str:
 
 
 def _percent_below(share: Decimal, least: Decimal) -> str:
-    """Format a share with as many decimals as needed to show that it is below `least`."""
+    """Format a percentage with enough decimals to show that it is below `least`: 29.96, not 30.0, if that is 30."""
     texts = (format_plain(share, places) for places in range(1, 6))
     return next((text for text in texts if Decimal(text) < least), f"{share:f}")
 
 
 def unaccepted_previous_step(stage: Stage, entries: Collection[Entry]) -> Entry | None:
-    """Return the step before `stage` if the monthly return that makes it valid is not accepted yet, else None."""
+    """Return a project's step to the stage before `stage` if its monthly return is not accepted yet, else None."""
     if stage not in CONFIRMED_BY_PROVINCE:
         return None
     before = ORDER[ORDER.index(stage) - 1]
@@ -197,13 +197,13 @@ def unaccepted_previous_step(stage: Stage, entries: Collection[Entry]) -> Entry 
 
 
 def given_back_entry(stage: Stage, entries: Iterable[Entry]) -> Entry | None:
-    """Return the last entry of `stage` if it was given back, else None."""
+    """Return a project's newest step to `stage` if it was given back for correction, else None."""
     last = max((entry for entry in entries if entry.stage == stage), key=lambda entry: entry.number, default=None)
     return last if last and last.state == EntryState.GIVEN_BACK else None
 
 
 def next_stage_heading(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:
-    """Return a Chinese heading with the number of conditions a project lacks, such as 到“落地”，还差 2 项."""
+    """Return a Chinese heading on how many of `stage`'s conditions a project lacks, such as 到“落地”，还差 2 项."""
     if missing:
         return f"到“{stage.label}”，还差 {len(missing)} 项{'和省厅确认' if needs_province else ''}"
     return f"到“{stage.label}”，条件已齐{'，申报后由省厅确认' if needs_province else '，可以登记'}"

@@ -23,14 +23,14 @@ DEMANDS = Path(__file__).parent / "data" / "stage_demands.csv"
 
 
 def steps_of(project: Project) -> list[Entry]:
-    """Return the stage log of a project as a list of entries that begins with its intention (意向)."""
+    """Return a project's stage log: an entry for its intention (意向), then one for each stage entered later."""
     log = (Entry(Stage(e.stage), e.effective_on, EntryState(e.state), e.pk) for e in project.stage_entries.all())
     return [Entry(Stage.INTENDED, project.intended_on), *log]
 
 
 @cache
 def stage_demands() -> tuple[Demand, ...]:
-    """Return the conditions of all project stages from the CSV file, in the order in which pages name them."""
+    """Read stage_demands.csv and return the conditions that projects must meet for each stage, in the file's order."""
     with DEMANDS.open(encoding="utf-8", newline="") as source:
         return tuple(
             Demand(
@@ -49,7 +49,7 @@ def stage_demands() -> tuple[Demand, ...]:
 
 
 def unmet_demands(project: Project, stage: Stage, day: date) -> tuple[Unmet, ...]:
-    """Return the conditions of `stage` on `day` that a project does not meet."""
+    """Return the conditions for reaching `stage` on `day` that a project does not meet."""
     demands = rules_stages.demands_of(stage, ProjectClass(project.project_class), day, stage_demands())
     named = {name for demand in demands for name in demand.field_names}
     filled = {name for name in named if getattr(project, f"{name}_id", getattr(project, name, None)) not in (None, "")}
@@ -66,7 +66,7 @@ def unmet_demands(project: Project, stage: Stage, day: date) -> tuple[Unmet, ...
 
 
 def prefetch_documents(stage: Stage, projects: Sequence[Project]) -> None:
-    """Set `attached_documents` on several projects with one query, if `stage` demands documents."""
+    """Load several projects' document codes into `attached_documents` with one query, if `stage` demands documents."""
     if any(demand.stage == stage and demand.kind == DemandKind.DOCUMENT for demand in stage_demands()):
         found = _documents_of(projects)
         for project in projects:
@@ -74,7 +74,7 @@ def prefetch_documents(stage: Stage, projects: Sequence[Project]) -> None:
 
 
 def _documents_of(projects: Sequence[Project]) -> dict[int, frozenset[str]]:
-    """Return, by key, the codes of the documents that are attached to each project now."""
+    """Return a dict from each project's primary key to the codes of the documents that are attached to it now."""
     keys = {project.pk for project in projects}
     attached = Attachment.objects.filter(listing="projects", record__in=keys).current().exclude(document="")
     found: dict[int, set[str]] = {key: set() for key in keys}
@@ -94,6 +94,6 @@ def _paid_in_share(project: Project, day: date) -> Decimal | None:
 
 
 def demanded_documents() -> tuple[DocumentType, ...]:
-    """Return the types of document that stages demand, such as 环评批复."""
+    """Return the types of document that projects must attach to reach a stage, such as 环评批复."""
     documents = {d.code: d.title for d in stage_demands() if d.kind == DemandKind.DOCUMENT}
     return tuple(DocumentType(code, title) for code, title in documents.items())

@@ -21,7 +21,7 @@ from projects.workflow import PROJECT_STAGE
 
 @dataclass(frozen=True)
 class StepLink:
-    """A sentence about a step, with the key of the step for the link to its page."""
+    """A Chinese sentence on a project's step, with the step's primary key for a link to the step's page."""
 
     number: int
     sentence: str
@@ -29,7 +29,7 @@ class StepLink:
 
 @dataclass(frozen=True)
 class StagePanel:
-    """Stages of a project for its page: a bar, a heading for the next stage, and the conditions not met.
+    """Data of the stage panel on a project's page: the stages, a heading for the next one, and its unmet conditions.
 
     `corrections` say of steps in printed months that the next bulletin tells them; `given_back` leads to the step to the
     next stage that was given back and not entered again. With `may_edit` what it lacks leads to the fields of the edit
@@ -48,7 +48,7 @@ class StagePanel:
 
 
 def stage_panel(user: User, project: Project) -> StagePanel:
-    """Return the panel with the stages of a project."""
+    """Return the data of the panel on a project's page that shows its stages and what the next one still needs."""
     steps = stage_conditions.steps_of(project)
     merged = merged_refusal(project, user)
     following = rules_stages.next_stage(steps) if project.is_active and not merged else None

@@ -34,7 +34,7 @@ from projects.terminations.workflow import PROJECT_TERMINATION, TERMINATION
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
-    """Set the status of locked projects to 终止 or 推进中 by their valid terminations, and update their verdicts."""
+    """Set locked projects to 终止 if a termination is valid, else back to 推进中, and redo whether they count."""
     for project in Project.objects.filter(pk__in=list(projects)).order_by("pk"):
         standing = project.terminations.valid().first()
         status = Status.TERMINATED if standing else Status.ACTIVE
@@ -56,7 +56,7 @@ _TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", ref
 def enter_termination(
     *, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any
 ) -> Termination:
-    """Propose to terminate a project, or terminate it at once for an officer; return the `Termination` row.
+    """Propose to terminate a project, or for the move `terminate` do so at once; return the `Termination` row.
 
     Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
@@ -74,7 +74,7 @@ def enter_termination(
 
 
 def _check_termination_date(project: Project, day: date) -> None:
-    """Raise ValidationError if `day` lies in the future or before the project's last step."""
+    """Raise ValidationError if a project's termination day is in the future or before its last stage's date."""
     last = max(step.effective_on for step in rules_stages.stages_reached(steps_of(project), unaccepted=True).values())
     if day > clock.today():
         raise ValidationError({"effective_on": [f"终止日期 {day} 还没有到，填今天（{clock.today()}）或以前的日期。"]})

@@ -38,14 +38,14 @@ class ReportKind:
     compose: Callable[[Content], Document]
 
     def last_month_of_period(self, month: Month) -> Month:
-        """Return the last month of the period that contains `month`."""
+        """Return `month` if this kind of report is monthly, or the last month of its quarter if it is quarterly."""
         return month if self.months == 1 else month.quarter.last
 
     def first_month_of_period(self, month: Month) -> Month:
         return month if self.months == 1 else month.quarter.months[0]
 
     def period_label(self, month: Month) -> str:
-        """Return the report's period in Chinese, such as 2013年6月 or 2013年二季度."""
+        """Return the Chinese name of the report's period with this last month: 2013年6月 or 2013年二季度."""
         return month.label if self.months == 1 else month.quarter.label
 
 

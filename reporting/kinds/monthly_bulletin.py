@@ -88,7 +88,7 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
 
 
 def _schedule_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
-    """Return a phrase that says whether the two main indicators are on schedule for their yearly goals."""
+    """Return a phrase on whether processing trade and undertaken projects are on schedule for the yearly goals."""
     gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:
@@ -102,7 +102,7 @@ def _schedule_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
 
 
 def _missing_cities_sentence(content: Content) -> str:
-    """Return a sentence that names the cities left out of the provincial figures, or "" if there are none."""
+    """Return a Chinese sentence on the cities left out of the provincial figures, or "" if there are none."""
     missing = content["facts"]["excluded"]
     if not missing:
         return ""

@@ -215,7 +215,7 @@ def _matters_to_decide_section(facts: Mapping[str, Any], printer: FigurePrinter)
 
 
 def _remaining_months_phrase(row: Mapping[str, Any], printer: FigurePrinter) -> Part:
-    """Return a phrase on what is missing for a goal, such as the amount needed in each remaining month."""
+    """Return a phrase on what each remaining month must bring to reach a yearly goal, or else on what is missing."""
     if "run_rate" in row:
         amount = (printer.format_for_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
         return join("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)

@@ -32,7 +32,7 @@ class ColumnLayout:
 
 
 def lay_out_columns(table: PrintedTable) -> ColumnLayout:
-    """Return a table's layout in the largest type size at which each number fits on one line.
+    """Return column widths for a printed table in the largest type size at which each number fits on one line.
 
     Below 7.5 pt the columns are narrowed instead.
     """

@@ -71,7 +71,7 @@ _SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "c
 
 
 class StyleName(StrEnum):
-    """Names of the styles in the Word template."""
+    """Names of the styles in the Word template of reports, such as 公文标题."""
 
     ISSUER = "发文机关标志"
     NUMBER = "发文字号"
@@ -143,7 +143,7 @@ def reproducible_bytes(word: WordFile) -> bytes:
 
 
 def _write_head(word: WordFile, content: PrintedText) -> None:
-    """Write the issuer and the document number at the top, using narrower type for a long issuer."""
+    """Write a report's issuer and document number at the top, using narrower type for a long issuer."""
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
@@ -267,7 +267,7 @@ def _keep_rows_together(word_table: Table) -> None:
 
 
 def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
-    """Return an empty table row as a pattern, because copying a row is faster than creating one."""
+    """Return an empty row with the cells' style, alignment and type size, to be copied for each row of a Word table."""
     row = word_table.add_row()
     row.height = _ROW_HEIGHT
     row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
@@ -294,7 +294,7 @@ def _write_row(word_table: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_R
 
 
 def _fill_imprint(word: WordFile, imprint: CT_P, content: PrintedText) -> None:
-    """Write recipients, printing office and date into the text box at the foot of the last page.
+    """Write recipients, printing office and date into the imprint (版记), a text box at the foot of the last page.
 
     The line is as high as the box and keeps its place free: where it no longer fits, both go to the next page together.
     """

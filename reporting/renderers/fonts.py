@@ -43,7 +43,7 @@ class DocumentFonts:
 
     @property
     def needs_thick_title(self) -> bool:
-        """Whether titles must be thickened because a substitute font is used.
+        """Whether titles must be thickened because the machine lacks the standard title font (小标宋).
 
         It stands in for 方正小标宋.
         """
@@ -58,7 +58,7 @@ class DocumentFonts:
 
 @cache
 def document_fonts() -> DocumentFonts:
-    """Return the fonts found on this machine, which is searched only once in each process."""
+    """Return the fonts found on this machine for reports; each process searches the machine only once."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
     )

@@ -170,7 +170,7 @@ _INSIDE_WORD = 30.0
 
 @lru_cache(maxsize=512)
 def break_title(title: str) -> tuple[str, ...]:
-    """Break a title between words into lines of similar width, none wider than LINE_EMS."""
+    """Break a title between words into lines of similar width, none wider than 19 Chinese characters."""
     title = title.strip()
     if text_width(title) <= LINE_EMS:
         return (title,) if title else ()
@@ -185,7 +185,7 @@ def break_title(title: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def break_column_head(head: str, ems: float, most: int = 3) -> tuple[str, ...]:
-    """Break a column heading between words into at most `most` lines of about `ems` width.
+    """Break a table column's heading between words into at most `most` lines, each about `ems` wide.
 
     Where nothing fits, the lines are wider.
     """
@@ -262,7 +262,7 @@ def _cut_at_width(title: str, ems: float) -> tuple[str, ...]:
 
 
 class _CharacterWidths(dict[str, float]):
-    """Cache of the estimated widths of characters in ems."""
+    """A dict from character to its estimated width in ems, which computes a missing width on first use."""
 
     def __missing__(self, character: str) -> float:
         if unicodedata.east_asian_width(character) in "WFA":

@@ -66,7 +66,7 @@ def _compiler() -> typst.Compiler:
 
 
 def _template_input(content: PrintedText) -> str:
-    """Return the JSON input of the typst template, with text, page measures and fonts."""
+    """Return a report's text with page measures and fonts, as JSON input of the typst template."""
     return json.dumps(
         {
             **_encode_dataclass(content),
@@ -83,7 +83,7 @@ def _template_input(content: PrintedText) -> str:
 
 
 def _encode_dataclass(part: Any) -> dict[str, Any]:
-    """Return a dataclass object of the printed text as a dict that json.dumps can write."""
+    """Convert a dataclass object of a report's printed text, such as a table, to a dict for the typst template."""
     if isinstance(part, Span):  # nearly all there is; the template has no use for codes
         return {"text": _allow_line_breaks(part.text), "lead": part.lead}
     found = {field.name: _allow_line_breaks(getattr(part, field.name)) for field in fields(part)}

@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True)
 class PrintedParagraph:
-    """A heading or paragraph with the words that all file formats print.
+    """A heading or paragraph of a report with the exact words that every file format prints.
 
     `part` is heading1, heading2, heading3 or text.
     """
@@ -59,7 +59,7 @@ class PrintedParagraph:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table with the words that all file formats print.
+    """A table of a report with the exact words that every file format prints.
 
     `caption` is "" if the annex's title already names the table.
     """
@@ -84,7 +84,7 @@ class AnnexPage:
 
 @dataclass(frozen=True)
 class PrintedText:
-    """All words of a document as every file format prints them.
+    """The exact words of a whole report that every file format prints, such as title, paragraphs and annexes.
 
     Titles are broken into lines. A missing text is "" or ().
     """
@@ -106,7 +106,7 @@ class PrintedText:
 
     @property
     def keeps_last_with_signature(self) -> bool:
-        """Whether the last paragraph must stay on the same page as the signature.
+        """Whether the report's last paragraph must stay on the same page as the signature.
 
         Not a long one, for it would leave half a page empty, and not the only one: the first page must show text.
         """
@@ -115,14 +115,14 @@ class PrintedText:
 
 
 def _document_number_line(head: Head) -> str:
-    """Return the line with the document number and the issue number, or with only one of them."""
+    """Return the line below a report's issuer with document number and issue number, or with only one of them."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
     return head.document_number or head.issue
 
 
 def printed_text(document: Document) -> PrintedText:
-    """Return the words of a document as every file format prints them. Raises UnprintableCharacter."""
+    """Return the exact words of a report that every file format prints. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     imprint = document.imprint
     cleaned: PrintedText = _clean(
@@ -201,14 +201,14 @@ def _printed_block(block: Block, annex_title: str) -> Item:
 
 
 def _span(run: Run, lead: bool = False) -> Span:
-    """Convert a run of a document (words or a figure) to a Span with cleaned text."""
+    """Convert a string or `Figure` of a document to a `Span`, replacing line breaks and tabs by spaces."""
     if isinstance(run, Figure):
         return Span(_clean_text(run.text), run.code, lead)
     return Span(_clean_text(run), "", lead)
 
 
 def _clean(value: Any) -> Any:
-    """Return `value` with line breaks and tabs in its texts replaced by spaces, recursively."""
+    """Return `value` with line breaks and tabs replaced by spaces in all strings of its tuples and dataclasses."""
     if isinstance(value, PrintedParagraph | PrintedTable):  # nearly all there is, and clean from the start
         return value
     if isinstance(value, str):
@@ -230,7 +230,7 @@ def _clean_text(text: str) -> str:
 
 
 def all_texts(content: PrintedText) -> tuple[str, ...]:
-    """Return all printed texts in reading order, to check that a file contains them."""
+    """Return all texts that a report prints, in reading order, as one string for each paragraph or table cell."""
     single = len(content.annexes) == 1
     annex_lines = tuple(
         (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(content.annex_names)

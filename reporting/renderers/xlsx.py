@@ -111,7 +111,7 @@ def _write_text_sheet(book: Workbook, styles: _Styles, content: PrintedText) -> 
 
 
 def _count_lines(text: str, size: float, indent: int) -> int:
-    """Estimate how many lines a text fills in the text worksheet's only column.
+    """Estimate how many lines a paragraph fills in the worksheet 正文, which holds the report's text in one column.
 
     Excel does not grow a row to its text here.
     """
@@ -230,7 +230,7 @@ def _add_chart(
 
 
 def _chart_rows(table: Table) -> tuple[int, int]:
-    """Return the first and the last row of the longest run of table rows that are not summary rows."""
+    """Return the first and last row for a table's chart: the longest run of rows without a summary row."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):
         if place == len(table.rows) or place in table.summary_rows:

@@ -44,7 +44,7 @@ def create_open_month_of_two_cities(scale: Scale) -> None:
 
 
 def create_year_before_open_month(scale: Scale) -> None:
-    """Create a year of large accepted returns from all cities, and open the next month.
+    """Create accepted returns of 300 rows from all cities for a year, and open the month after it.
 
     Each return has 300 rows.
     """
@@ -57,7 +57,7 @@ def create_year_before_open_month(scale: Scale) -> None:
 
 
 def create_often_corrected_observations(scale: Scale) -> None:
-    """Create observations of sixty months, each with up to 11 versions.
+    """Create indicator values (observations) of sixty months, each in up to 11 corrected versions.
 
     These are over 100,000 rows at full scale.
     """
@@ -198,7 +198,7 @@ def insert_trade_rows() -> None:
 
 
 def create_observations(first: Month, last: Month, versions: int = 1) -> None:
-    """Create observations of every indicator, city and month, each with `versions` versions."""
+    """Create `versions` versions of the value (observation) of every reported indicator, city and month."""
     codes = [indicator.code for indicator in registry.declared() if not (indicator.parts or indicator.measure)]
     Observation.objects.bulk_create(
         (

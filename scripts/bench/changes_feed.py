@@ -53,7 +53,7 @@ def _cases(position: Position) -> list[Case]:
 
 
 def _columns_at_share(columns: str, share: float) -> tuple[int, int]:
-    """Return two columns of the park that lies at the fraction `share` (0 to 1) of the feed's order."""
+    """Return two column values of the park at the fraction `share` (0.5 is halfway) of the changes feed."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM parks_park ORDER BY changed_xid, id"

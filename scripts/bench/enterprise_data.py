@@ -24,7 +24,7 @@ TRADES = ("电子", "服饰", "鞋业", "光电", "机械", "箱包", "陶瓷", 
 
 
 def create_enterprises(count: int) -> None:
-    """Create enterprises with one month of trade, and choose the columns that an officer sees in their list.
+    """Create enterprises with one month of trade, and store which columns an officer sees in the enterprise list.
 
     A twentieth of the enterprises is closed.
     """
@@ -42,7 +42,7 @@ def create_enterprises(count: int) -> None:
 
 
 def add_nine_copies_of_enterprises() -> None:
-    """Add nine copies of each enterprise, with trade, under other customs codes.
+    """Add nine copies of each enterprise under other customs codes, each with trade rows.
 
     They have neither search text and order of name of their own nor history, which take minutes for a million and which
     no page of the list in its own order reads.
@@ -62,7 +62,7 @@ def add_nine_copies_of_enterprises() -> None:
 
 
 def workbook_of_enterprises(rows: int) -> bytes:
-    """Return a workbook of new enterprises, every tenth with the name of a registered enterprise."""
+    """Return an Excel workbook of new enterprises to import, every tenth named like a registered enterprise."""
     registered = Enterprise.objects.order_by("pk").values_list("name", flat=True)[: rows // 10]
     names = _company_names(rows, seed=2)
     names[::10] = registered

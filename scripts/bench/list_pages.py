@@ -70,7 +70,7 @@ def _page(path: str) -> UserPage:
 
 
 def _upload_and_check(data: bytes) -> None:
-    """Upload a file of enterprises and check it, including whether it duplicates registered enterprises."""
+    """Upload a file of enterprises to import and check it, also for duplicates of registered enterprises."""
     officer = benchmark_data.province_officer()
     found = imports.receive(ENTERPRISES, data, "企业.xlsx", by=officer)
     problems = imports.check(ENTERPRISES, found, by=officer, seen=found.version)

@@ -41,7 +41,7 @@ class StockFilter(django_filters.FilterSet):
 
 
 class PlainListView(django_tables2.SingleTableMixin, FilterView):
-    """View of a filtered list, written as the documentation of django-tables2 shows.
+    """View of a filtered list, written with django-filter and django-tables2 as their documentation shows.
 
     It lists enterprises unless a subclass says otherwise.
     """

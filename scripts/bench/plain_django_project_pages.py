@@ -83,7 +83,7 @@ class StockStage:
 
 
 def plain_funnel_page(request: HttpRequest) -> HttpResponse:
-    """View of how many projects have reached each stage, in the whole province and in each city.
+    """View that shows how many projects have reached each stage, in the whole province and in each city.
 
     The ORM counts; medians, which it has not, are computed in Python.
     """
@@ -105,7 +105,7 @@ def _counts() -> dict[str, Count]:
 
 
 def _stages(counts: Mapping[str, int]) -> Iterator[StockStage]:
-    """Yield each stage's project counts, median days until the next stage, and longest stay."""
+    """Yield for each stage how many projects reached it and are in it, longest stay, median days to the next."""
     days = {stage: _first_day(stage) for stage in ORDER[1:]}
     active = ~Q(status__in=(Status.TERMINATED, Status.FINISHED))
     projects = list(

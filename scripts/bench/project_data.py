@@ -17,7 +17,7 @@ CHOSEN_COLUMNS = ("code", "name", "city", "source", "stage", "signed_on", "statu
 
 
 def create_projects(count: int) -> None:
-    """Load the demo year with `count` projects, and choose the columns that an officer sees in their list.
+    """Load the demo year with `count` projects, and store which columns an officer sees in the project list.
 
     The demo year has about 2,000 of its own, however few are asked for.
     """
@@ -46,6 +46,6 @@ def add_nine_copies_of_projects() -> None:
 
 
 def _copied_columns() -> list[str]:
-    """Return the names of the columns to copy: all except the primary key, the code and computed sums."""
+    """Return the project table's columns to copy: all except primary key, code and the sums the database computes."""
     left_out = {"id", "code", "contracted_total_cny", "contracted_total_usd"}
     return [str(field.column) for field in Project._meta.concrete_fields if field.column not in left_out]

@@ -27,7 +27,7 @@ HEADS = ("园区名称", "市州", "类型", "级别", "批准时间", "2013年�
 
 
 class PlainPark(models.Model):
-    """Simple model of a park for django-import-export, which identifies a park by its name."""
+    """Simple model of a park for django-import-export, which finds an existing park by its name."""
 
     name = models.CharField(max_length=60, unique=True)
     city = models.CharField(max_length=20)
@@ -104,7 +104,7 @@ def import_again(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _upload_and_check(data: bytes) -> Import:
-    """Upload a spreadsheet of parks and check it; return its Import row."""
+    """Upload a spreadsheet of parks to the portal, check it, and return the checked `Import`."""
     officer = benchmark_data.province_officer()
     found = imports.receive(PARKS, data, "园区.xlsx", by=officer)
     problems = imports.check(PARKS, found, by=officer, seen=found.version)
@@ -117,7 +117,7 @@ def _write_import(found: Import) -> None:
 
 
 def _empty_register() -> None:
-    """Delete all parks, but not their history."""
+    """Delete all parks and imports, but not the history of the parks."""
     Import.objects.all().delete()
     Park.objects.all().delete()
     with connection.cursor() as cursor:
@@ -134,7 +134,7 @@ def _plain_park_table() -> Iterator[None]:
 
 
 def _import_tenfold(data: bytes, *, dry_run: bool) -> None:
-    """Import the spreadsheet ten times with django-import-export, each time into an empty table."""
+    """Import a spreadsheet of parks ten times with django-import-export, each time into an empty table."""
     for _ in range(TENTH):
         PlainPark._default_manager.all().delete()
         sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]

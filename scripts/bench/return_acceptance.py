@@ -57,7 +57,7 @@ def _vacuum_written_tables() -> None:
 
 
 def _accept_by_save(round_id: int) -> None:
-    """Accept a submission (round) as the portal does, but write each row with Django's save()."""
+    """Accept a monthly return's submission as the portal does, but write each row with Django's save()."""
     by = benchmark_data.province_officer()
     round_ = Round.objects.select_for_update().get(pk=round_id)
     monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)

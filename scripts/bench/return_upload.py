@@ -37,7 +37,7 @@ WIDE = replace(  # twelve columns: the form's nine and three more amounts
 
 
 class PlainTrade(models.Model):
-    """Simple model of the workbook's trade sheet, for django-import-export.
+    """Simple model of a row of the return workbook's trade sheet, for comparison with django-import-export.
 
     The customs code identifies a row.
     """
@@ -132,7 +132,7 @@ def _with_more_amounts(typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def _delete_rows_and_uploads(monthly_return: MonthlyReturn) -> None:
-    """Delete a return's rows and uploads, so that the next upload writes all rows as new."""
+    """Delete a monthly return's rows and uploads, so that the next upload writes all rows as new."""
     Row.objects.filter(monthly_return=monthly_return).delete()
     MonthlyReturn.objects.filter(pk=monthly_return.pk).update(version=F("version") + 1)
     monthly_return.refresh_from_db(fields=["version"])
@@ -165,6 +165,6 @@ def _field_values(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def _import_with_import_export(data: bytes) -> None:
-    """Import the workbook into PlainTrade with django-import-export, row by row."""
+    """Import the trade sheet of a return's workbook as `PlainTrade` rows with django-import-export."""
     table = Tablib(*(row[: len(COLUMNS)] for row in _openpyxl_rows(data)), headers=COLUMNS)
     assert not PlainTradeResource().import_data(table, raise_errors=True).has_errors()

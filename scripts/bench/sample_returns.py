@@ -13,13 +13,13 @@ REASON = "订单稳定，已与报关单核对。"
 
 
 def typed_amounts(at: int, shift: int = 0) -> tuple[str, str]:
-    """Return invented exports and imports of the enterprise number `at`, as texts in 万美元."""
+    """Return invented exports and imports of the `at`-th enterprise, as texts in 万美元 such as 12.50."""
     return f"{1 + (at * 7919 + shift) % 9000 / 100:.2f}", f"{(at * 104729 + shift) % 5000 / 100:.2f}"
 
 
 @cache
 def filled_workbook(city: str) -> bytes:
-    """Return the bytes of a city's workbook with every row filled in consistently."""
+    """Return the bytes of a city's return workbook, filled in with invented figures that pass all checks."""
     return filled_sheets(city).workbook(version=1, demo=True)
 
 
@@ -42,7 +42,7 @@ def filled_sheets(city: str) -> return_sheets.ReturnSheets:
 
 
 def upload_for_preview(monthly_return: MonthlyReturn, data: bytes) -> Upload:
-    """Upload a workbook without confirming it, so that no figures are stored in the return."""
+    """Upload a return's workbook without confirming it, so that no figures are stored in the return."""
     reporter = benchmark_data.staff_of_city(monthly_return.region_id).reporter
     received = filling.receive_upload(monthly_return.pk, data, "月报.xlsx", by=reporter)
     assert not received.upload.blocking, received.checked.blocking[:3]
@@ -50,7 +50,7 @@ def upload_for_preview(monthly_return: MonthlyReturn, data: bytes) -> Upload:
 
 
 def confirm_upload(upload: Upload) -> None:
-    """Confirm an upload, which stores the workbook's figures in the return."""
+    """Confirm an uploaded workbook, so that its figures are stored in the monthly return."""
     filling.confirm_upload(
         upload.pk,
         upload.file_id,
@@ -59,12 +59,12 @@ def confirm_upload(upload: Upload) -> None:
 
 
 def upload_and_confirm(monthly_return: MonthlyReturn, data: bytes) -> None:
-    """Upload the workbook and confirm the upload, as a city's reporter does."""
+    """Upload a city's workbook for a monthly return and confirm the upload, as the city's reporter does."""
     confirm_upload(upload_for_preview(monthly_return, data))
 
 
 def hand_up_and_sign(monthly_return: MonthlyReturn) -> Round:
-    """Submit a return for signing and sign it; return the submission (round) that then waits for review."""
+    """Submit a monthly return to the city's lead and sign it; return the submission that then awaits review."""
     people = benchmark_data.staff_of_city(monthly_return.region_id)
     sending.submit_to_city_lead(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))
     sending.sign(monthly_return.pk, by=people.lead, seen=_version(monthly_return))

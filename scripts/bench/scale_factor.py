@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """Share of the full amount of data that a benchmark run uses.
+    """Share of the full amount of data that a benchmark run uses, such as 0.01.
 
     A share below 1 only shows that the benchmarks work; no goal is checked.
     """
@@ -22,7 +22,7 @@ class Scale:
         return self.size >= 1
 
     def repetitions_of_case(self, seconds: float) -> int:
-        """Return how often to time each case, given the seconds that the slowest case takes.
+        """Return how often to time each piece of work, given the seconds that the slowest one takes.
 
         The median of five short runs still varies by some per cent from one to the next.
         """

@@ -53,7 +53,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Median seconds of the portal and of one alternative, with the goal for their ratio."""
+    """Median seconds of the portal and of one alternative for the same work, with the goal for their ratio."""
 
     line: str
     title: str
@@ -72,7 +72,7 @@ class Comparison:
 
 
 def benchmark(name: str, title: str, *, database: str) -> Callable[[Cases], Benchmark]:
-    """Return a decorator that turns a generator of cases into a named benchmark.
+    """Return a decorator that turns a generator of `Case`s (pieces of work to time) into a named benchmark.
 
     The generator prepares, yields its cases once and cleans up.
     """
@@ -121,7 +121,7 @@ def _time_once(case: Case) -> float:
 
 
 def _time_in_other_process(case: Case) -> float:
-    """Return the seconds that a case takes in a forked process, which uses the case's own database.
+    """Return the seconds that a case takes in a forked process connected to the case's own database.
 
     The case runs once untimed before.
     """

@@ -23,7 +23,7 @@ def portal_application() -> WSGIHandler:
 
 
 def send_get(app: App, path: str, expected: int = 200, **headers: str) -> dict[str, str]:
-    """Send a GET request for `path`, read the whole response, and return the response's headers."""
+    """Send a GET request, check the response's status, read its whole body, and return its headers."""
     answer: dict[str, Any] = {}
 
     def start_response(status: str, fields: list[tuple[str, str]], *_: object) -> None:

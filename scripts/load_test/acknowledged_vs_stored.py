@@ -16,7 +16,7 @@ ReturnKey = tuple[str, str]  # city, month
 
 
 def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last_event_before: int) -> list[str]:
-    """Return a sentence for each acknowledged write that was lost, doubled or changed.
+    """Return a sentence for each write that the portal acknowledged to a user but lost, doubled or changed.
 
     `last_event_before` is the number of the last event before the load test.
     """
@@ -35,7 +35,7 @@ def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last
 
 
 class StoredData:
-    """The data that the load test reads back from the portal's database, such as rows and uploads."""
+    """The rows, uploads, submissions and events that the load test reads back from the portal's database."""
 
     def __init__(self, cursor: Any, last_event_before: int) -> None:
         cursor.execute(
@@ -76,7 +76,7 @@ def last_event_number(portal: PortalUnderTest) -> int:
 
 
 def _violations_in_saves(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
-    """Yield a sentence for each acknowledged save that is not stored exactly once.
+    """Yield a sentence for each save that the portal acknowledged to a user but did not store exactly once.
 
     Also yields each version that was given to two users.
     """
@@ -104,7 +104,7 @@ def _violations_in_saves(ledger: AcknowledgementLedger, stored: StoredData) -> I
 
 
 def _violations_in_rows(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
-    """Yield a sentence for each stored row that differs from the row that the portal last acknowledged."""
+    """Yield a sentence for each stored row of a return that differs from what the portal last acknowledged."""
     imported: dict[ReturnKey, AcknowledgedImport] = {
         (imported_workbook.city, imported_workbook.month): imported_workbook for imported_workbook in ledger.imported
     }

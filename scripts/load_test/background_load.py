@@ -23,7 +23,7 @@ PAUSE_SECONDS = 2.0  # seconds between two looks at a job, and two pages of an e
 
 @dataclass
 class BackgroundWork:
-    """Counters of the results of the background work, such as bulletins and exported rows."""
+    """Counts of what the load test's background work produced, such as bulletins and exported rows."""
 
     bulletins: int = 0
     files: int = 0
@@ -35,7 +35,7 @@ class BackgroundWork:
 def background_load(
     portal: PortalUnderTest, officer: Mapping[str, Any], months: list[str], shared: SharedState, *, enabled: bool
 ) -> Iterator[BackgroundWork]:
-    """Context manager that runs the background work in threads and yields its counters."""
+    """Context manager that drafts bulletins and exports lists in threads if `enabled`, and yields their counts."""
     work = BackgroundWork()
     threads = []
     for task in (_prepare_and_download_bulletin, _export_lists) if enabled else ():
@@ -89,7 +89,7 @@ def _report_ids(client: HttpClient) -> list[str]:
 
 
 def _export_lists(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
-    """Fetch all rows of all lists from the REST API, page after page."""
+    """Fetch all rows of three lists, such as monthly returns, from the REST API, page after page."""
     for name in EXPORTED_LISTS:
         path = f"/api/v1/{name}/?page_size=200"
         while path and not work._over.is_set():

@@ -9,12 +9,12 @@ REASON = "订单稳定，已与报关单核对。"
 
 
 def number_from_hash(*parts: object) -> int:
-    """Return a pseudo-random number that depends only on the arguments."""
+    """Return a pseudo-random whole number that is always the same for the same arguments."""
     return int.from_bytes(hashlib.sha256(" ".join(map(str, parts)).encode()).digest()[:6])
 
 
 def exports_and_imports(record: str, month: str, seed: object) -> tuple[int, int]:
-    """Return an enterprise's generated exports and imports in a month.
+    """Return an enterprise's invented exports and imports in a month, in hundredths of 万美元.
 
     They are a few percent around the enterprise's usual amounts.
     """
@@ -30,7 +30,7 @@ def format_hundredths(hundredths: int) -> str:
 
 
 def summary_texts(exports: int, imports: int) -> dict[str, str]:
-    """Return the cell texts of a city's summary with the given total exports and imports.
+    """Return the cell texts of a city's summary sheet by item number, from total exports and imports.
 
     The keys are item numbers; an item without a text counts as 0.
     """

@@ -23,7 +23,7 @@ PAGE_TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 
 
 class UserGaveUp(Exception):
-    """Raised with a message when a simulated user cannot go on."""
+    """Raised when a simulated user of the load test cannot go on, for example after an unexpected response."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Page:
         return self.body.decode(errors="replace")
 
     def hidden_fields(self, action: str) -> dict[str, str]:
-        """Return the hidden fields, by name, of the page's form that is sent to `action`."""
+        """Return a dict of name and value of the hidden fields in the page's form that is sent to the URL `action`."""
         found = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', self.text, re.DOTALL)
         return dict(HIDDEN_FIELD.findall(found[0])) if found else {}
 
 
 @dataclass
 class RequestLog:
-    """Times, errors and retries of all requests, collected from many threads."""
+    """Times, errors and retries of all requests of the load test, collected from many threads."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
@@ -73,7 +73,7 @@ class RequestLog:
 
 @dataclass
 class HttpClient:
-    """HTTP client with cookies and a CSRF token, which repeats POST requests that got no response.
+    """HTTP client of a simulated user with cookies and CSRF token, which repeats a POST that got no response.
 
     `lost_share` is the share of writing requests whose answer gets lost on purpose, and which are therefore sent again.
     """
@@ -110,7 +110,7 @@ class HttpClient:
         return self.post(kind, path, body, f"multipart/form-data; boundary={edge}")
 
     def post(self, kind: str, path: str, body: bytes, content_type: str, *, keyed: bool = True) -> Page:
-        """Send a POST request and return the response, retrying with the same idempotency key.
+        """Send a POST request and return the response; if it fails, retry under the same idempotency key.
 
         Retried are lost connections and the statuses 502, 503 and 409.
         """
@@ -154,7 +154,7 @@ class HttpClient:
         return page
 
     def _send_and_drop_answer(self, path: str, body: bytes, headers: dict[str, str]) -> None:
-        """Send a POST request and close the connection without reading the response."""
+        """Send a POST request and close the connection without reading the response, as if it were lost."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
         try:
             connection.request("POST", path, body, self._all_headers(headers))

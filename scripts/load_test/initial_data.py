@@ -42,7 +42,7 @@ def create_data(
     exemption_lasts: timedelta,
     print_progress: Callable[[str], None],
 ) -> Facts:
-    """Create the load test's initial data; return the accounts and open months as a dict.
+    """Create the load test's accounts, enterprises and returns; return its accounts and months as a dict.
 
     Each city has one reporter for every open month.
     """
@@ -108,7 +108,7 @@ def _register_enterprises(region: Region, enterprises: int, by: User) -> None:
 
 
 def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> None:
-    """File and accept every city's return of a past month, with the clock set to that month."""
+    """File and accept every city's return of a past month, with the clock set to the month's filing dates."""
     dates = monthly_return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
         opening.open_month(month, by=ACTOR)
@@ -130,7 +130,7 @@ def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User
 
 
 def _generated_return_texts(form: return_sheets.ReturnSheets, month: Month) -> dict[str, dict[str, dict[str, str]]]:
-    """Return the generated texts of a return by dataset, record key and column."""
+    """Return the invented cell texts of a monthly return, by dataset, record key and column."""
     trade, summary = (form.contexts[code].rows for code in ("processing_trade", "city_summary"))
     typed = {row.key: generated_figures.exports_and_imports(row.key, str(month), "past") for row in trade}
     totals = generated_figures.summary_texts(

@@ -83,7 +83,7 @@ def copy_data_directory(world: Path, data_dir: Path) -> None:
 
 @contextmanager
 def superuser_cursor(sockets: Path) -> Iterator[Any]:
-    """Context manager that yields a database cursor of a superuser."""
+    """Context manager that yields a cursor of the portal's database with superuser rights."""
     address = f"host={sockets} user={postgres.SUPERUSER} dbname={postgres.DATABASE}"
     with closing(psycopg2.connect(address)) as connection:
         connection.autocommit = True
@@ -91,7 +91,7 @@ def superuser_cursor(sockets: Path) -> Iterator[Any]:
 
 
 class PortalUnderTest:
-    """The portal's processes during the load test, started by its supervisor."""
+    """The portal that the load test starts, with methods to measure and to stop its processes."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -122,7 +122,7 @@ class PortalUnderTest:
         self._sampler = threading.Thread(target=self._sample_waits, daemon=True)
 
     def start_watching_waits(self) -> None:
-        """Start a thread that samples which database sessions wait for locks."""
+        """Start a thread that counts, ten times a second, the database sessions that wait for locks or disk."""
         self._sampler.start()
 
     def stop(self) -> None:
@@ -133,7 +133,7 @@ class PortalUnderTest:
         self.process.wait()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Return the processor seconds used by each kind of portal process."""
+        """Return a dict from each part of the portal, such as web or database, to its processor seconds."""
         spent: Counter[str] = Counter()
         for process in psutil.Process(self.process.pid).children(recursive=True):
             try:
@@ -143,7 +143,7 @@ class PortalUnderTest:
         return dict(spent)
 
     def memory_mib(self) -> dict[str, int]:
-        """Return the memory in MiB used by each kind of portal process.
+        """Return a dict from each part of the portal, such as web or database, to its memory in MiB.
 
         Shared memory counts for every process.
         """
@@ -176,7 +176,7 @@ class PortalUnderTest:
                 self.wait_samples.update(dict(cursor.fetchall()))
 
     def waiting_seconds(self) -> dict[str, float]:
-        """Return the estimated seconds that database sessions waited, by kind of wait."""
+        """Return a dict from the most frequent kinds of wait to the estimated seconds that database sessions waited."""
         return {what: round(samples * SAMPLE_SECONDS, 1) for what, samples in self.wait_samples.most_common(6)}
 
 

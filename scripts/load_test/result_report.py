@@ -25,7 +25,7 @@ GOAL_WEB_SECONDS = 0.025  # seconds of the web server's processor time a request
 
 @dataclass(frozen=True)
 class Measurements:
-    """All measurements of a load test.
+    """Measurements of one load test: response times, processor time, memory, errors and acknowledged writes.
 
     `server_cpu` and `own_cpu` are seconds of processor time.
     """
@@ -56,7 +56,7 @@ class Measurements:
 
     @cached_property
     def violations(self) -> list[str]:
-        """Return a sentence for each error, lost write or missed speed goal."""
+        """Return one text for each error, lost write, user who gave up and missed speed goal of the load test."""
         broken = [f"error: {what} × {times}" for what, times in self.log.errors.items()]
         given_up = [f"given up: {what}" for what in self.ledger.given_up]
         slow = [
@@ -78,7 +78,7 @@ class Measurements:
 
     @property
     def web_seconds_per_request(self) -> float:
-        """Return the web server's processor seconds divided by the number of requests."""
+        """Return the processor seconds that the web server used per request of the load test."""
         return self.server_cpu.get("web", 0) / max(self.log.requests, 1)
 
     def format_table(self) -> str:
@@ -150,7 +150,7 @@ def quantile(taken: list[float], share: float) -> float:
 
 
 def describe_machine() -> str:
-    """Return the processor, memory and Python version of this machine."""
+    """Return a text with the processor, memory and Python version of this machine."""
     try:
         names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     except OSError:

@@ -26,7 +26,7 @@ SHEET = "processing_trade"
 
 @dataclass(frozen=True)
 class AcknowledgedSave:
-    """Rows of a return that one user saved, as acknowledged by the portal.
+    """Rows of a monthly return that the portal confirmed as saved for one simulated user.
 
     `rows`: record → (texts, version that it got, version seen before).
     """
@@ -48,7 +48,7 @@ class AcknowledgedImport:
 
 @dataclass
 class AcknowledgementLedger:
-    """Record of all acknowledged writes and of failures, which all threads share."""
+    """Record, shared by all threads, of the writes that the portal acknowledged, and of conflicts and failures."""
 
     saved: list[AcknowledgedSave] = field(default_factory=list)
     uploaded: list[tuple[int, str, str, str]] = field(default_factory=list)  # user, city, month, SHA-256
@@ -61,7 +61,7 @@ class AcknowledgementLedger:
 
 @dataclass
 class SharedState:
-    """Objects that all simulated users share, such as the ledger of acknowledged writes."""
+    """Objects that all simulated users of a load test share, such as the record of acknowledged writes."""
 
     ledger: AcknowledgementLedger
     office: Executor
@@ -94,7 +94,7 @@ class SimulatedUser:
     def save_rows(
         self, edits: Mapping[str, Mapping[str, str]], versions: dict[str, int], retry_on_conflict: Callable[[], bool]
     ) -> None:
-        """Save rows of a return as the page's grid does, and record the rows that the portal acknowledged.
+        """Save rows of a monthly return as the web grid does, and record which rows the portal acknowledged.
 
         On a conflict the other's version is taken, and the save repeated if `retry_on_conflict` says so.
         """
@@ -138,7 +138,7 @@ class SimulatedUser:
 
 
 class EditingColleague(SimulatedUser):
-    """Simulated user who edits the same records of a return as another user at the same time."""
+    """Simulated user who edits records of a return at the same time as another user edits them."""
 
     def edit_same_rows(self, keys: list[list[str]], uploading: threading.Event) -> None:
         self.login()
@@ -151,7 +151,7 @@ class EditingColleague(SimulatedUser):
 
 
 class Reporter(SimulatedUser):
-    """Simulated user who fills in a return, uploads its workbook and submits the return for signing."""
+    """Simulated user who fills in a return in the web grid, uploads it as a workbook and submits it for signing."""
 
     colleague: EditingColleague | None = None
 
@@ -218,7 +218,7 @@ class Reporter(SimulatedUser):
         raise UserGaveUp("confirm: always somebody faster")
 
     def _correct_two_uploaded_figures(self, filled: workbook_filling.FilledWorkbook) -> None:
-        """Correct two uploaded figures without changing their total."""
+        """Raise one figure of the uploaded workbook and lower another by the same amount, and save both."""
         versions = versions_on_page(self.client.get("read", self.return_path))
         first, second = self.client.draw.sample(sorted(filled.trade), 2)
         shift = self.client.draw.randint(1, 40)
@@ -248,7 +248,7 @@ class Reporter(SimulatedUser):
 
 
 class Lead(SimulatedUser):
-    """Simulated user who signs a city's returns, taking them in order from a queue.
+    """Simulated head of a city bureau, who signs the city's returns in the order of their submission.
 
     The user stops when the queue gives None.
     """
@@ -280,12 +280,12 @@ class Lead(SimulatedUser):
 
 
 def versions_on_page(page: Page) -> dict[str, int]:
-    """Return the version of each record in the grid of a page."""
+    """Return a dict from the key of each record in the web grid of a return's page to the record's version."""
     return {key: int(version) for key, version in ROW_PATTERN.findall(page.text)}
 
 
 def run_and_note_failure(shared: SharedState, work: Callable[..., None], *arguments: object) -> None:
-    """Call `work`; if it raises an exception, add the exception to the ledger's list of failures."""
+    """Call `work`; if it raises an exception, add the exception's text to the load test's list of failures."""
     try:
         work(*arguments)
     except UserGaveUp as failed:

@@ -23,7 +23,7 @@ QUIET_SECONDS = 120.0  # seconds before the end from which on nobody new comes
 
 
 class UserArrivals:
-    """All simulated users and the times at which they start.
+    """The simulated users of a load test, each of whom starts at a random time.
 
     Equal seeds give equal users.
     """
@@ -39,7 +39,7 @@ class UserArrivals:
         self.limit = max(minutes * 60, self.window + QUIET_SECONDS)  # by then the last has gone
 
     def run_all(self, shared: SharedState, log: RequestLog) -> None:
-        """Run all simulated users in threads until the last user has finished."""
+        """Run each simulated user in a thread of its own, and return when all have finished."""
         draw = random.Random(shared.seed)
         filing = [
             _start_after_delay(

@@ -16,7 +16,7 @@ FIRST_ROW = 4  # row of the first record
 
 @dataclass(frozen=True)
 class FilledWorkbook:
-    """Bytes of a filled workbook, and the entered texts by sheet, record and column."""
+    """A filled-in workbook of a return as bytes, with the texts entered in its two sheets by record and column."""
 
     content: bytes
     rows: int
@@ -25,7 +25,7 @@ class FilledWorkbook:
 
 
 def fill_workbook(form: bytes, month: str, seed: str) -> FilledWorkbook:
-    """Fill in all rows of a workbook with figures generated from the month and the seed."""
+    """Fill in every row of a return's workbook with figures that are generated from `month` and `seed`."""
     book = openpyxl.load_workbook(io.BytesIO(form))
     trade: dict[str, dict[str, str]] = {}
     exported = imported = 0

@@ -25,7 +25,7 @@ _FROM_TO = re.compile(
 
 
 def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> None:
-    """Attach each base amount and growth rate in a text to the amount that it describes."""
+    """Attach each base amount and growth rate in a text to its amount, such as 50% in 75亿美元，增长50%."""
     for place, one in enumerate(figures):
         if one.joined:
             continue
@@ -50,7 +50,7 @@ def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> No
 
 
 def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
-    """Attach a base amount to the amount after it, as in 以50亿美元为基数，增长50%，达到75亿美元."""
+    """Attach a base amount and a growth rate to the amount 75 in 以50亿美元为基数，增长50%，达到75亿美元."""
     base = figures[place]
     rest = [one for one in figures[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
@@ -64,7 +64,7 @@ def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> 
 
 
 def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
-    """Attach listed growth rates to amounts, as in 52起、死亡31人，同比分别下降8.8%和11.4%."""
+    """Attach growth rates listed after 分别 to their amounts, as in 52起、死亡31人，同比分别下降8.8%和11.4%."""
     verb = RISE.search(figures[place + 1].before.rstrip())
     growths = [
         one for one in figures[place + 1 :] if one.sentence == figures[place].sentence and one.figure.unit == "%"
@@ -84,7 +84,7 @@ def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place
 def _add_base_or_growth(
     to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None
 ) -> None:
-    """Attach the base amount or growth rate stated by the number `from_` to the number `to`."""
+    """Record on the number `to` the base amount or growth rate that the number `from_` states."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(
         so_far, base=so_far.base if base is None else base, growth_pct=so_far.growth_pct if growth is None else growth
@@ -96,12 +96,12 @@ def _add_base_or_growth(
 
 
 def _is_amount(one: FigureInContext) -> bool:
-    """Return whether a figure is an amount or count rather than a percentage."""
+    """Return whether a number in a text is an amount or count rather than a percentage."""
     return one.figure.unit not in ("%", "个百分点")
 
 
 def growth_percent(one: FigureInContext) -> Decimal | None:
-    """Return the growth rate in % that a figure states (negative after 下降), or None if it states none."""
+    """Return the growth rate in % that a number states, as 5 in 增长5% and -5 in 下降5%, or None if it states none."""
     figure = one.figure
     if figure.unit != "%" or figure.value is None:
         return None
@@ -112,5 +112,5 @@ def growth_percent(one: FigureInContext) -> Decimal | None:
 
 
 def doubling_growth_percent(times: Decimal | None) -> Decimal:
-    """Return the growth in % of a number of doublings, such as 100 for 翻一番."""
+    """Convert a number of doublings to a growth in %: 1 (翻一番) to 100, 2 (翻两番) to 300."""
     return Decimal(100) * (2 ** int(times or 1) - 1) if (times or 1) < 20 else Decimal(100)

@@ -25,7 +25,7 @@ _SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|
 
 
 def continues_counts_of_existing_things(one: FigureInContext, previous: FigureInContext | None) -> bool:
-    """Return whether a number continues a list of numbers that count existing things.
+    """Return whether a number continues a list that counts existing things, as 20个 in 6个承接地、20个重点县市.
 
     An example is 发挥6个承接地、20个重点县市、10个示范区的作用.
     """
@@ -47,7 +47,7 @@ def continues_counts_of_existing_things(one: FigureInContext, previous: FigureIn
 
 
 def counts_existing_things(one: FigureInContext) -> bool:
-    """Return whether a number counts existing things, as in 现有92个项目."""
+    """Return whether a number counts things that already exist, as in 现有92个项目, and so states no target."""
     figure = one.figure
     noun = metric_names.metric_name_after_number(one.after)
     if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
@@ -76,7 +76,7 @@ def counts_existing_things(one: FigureInContext) -> bool:
 
 
 def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Return a quantity and its position for each different expression such as 五大对接活动 (five big events)."""
+    """Return (position, quantity) for each different counted set in a text, such as 五大对接活动 (five big events)."""
     found: dict[str, tuple[int, Quantity]] = {}
     for match in _COUNTED_SETS.finditer(text, begin):
         if any(excluded[match.start() : match.end()]):

@@ -52,7 +52,7 @@ class Period:
 
     @property
     def sets_due_date(self) -> bool:
-        """Whether quantities named after the period in the text are due by the end of the period.
+        """Whether the quantities that follow this date or period in a text are due by its end.
 
         Frequencies, comparisons and the days of an event are not.
         """
@@ -63,7 +63,7 @@ class Period:
 
     @property
     def as_deadline(self) -> Deadline:
-        """The period as a `Deadline`, which is recurring for a period such as 每年 (every year)."""
+        """This date or period as a `Deadline`; words such as 每年 (every year) make the deadline recurring."""
         if self.kind == "every":
             return Deadline(self.text, None, self.end, True)
         return Deadline(self.text, self.start, self.end)
@@ -105,7 +105,7 @@ def find_dates_and_periods(text: str, year: int | None) -> list[Period]:
 
 
 def _spans_with_ignored_dates(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and end position of each passage in which dates are ignored, such as titles in 《》."""
+    """Yield (start, end) of each passage of a text whose dates do not count, such as a title in 《》."""
     for match in re.finditer(
         r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?",
         text,
@@ -114,7 +114,7 @@ def _spans_with_ignored_dates(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _make_period(text: str, match: re.Match[str], last_named_year: int | None, year: int | None) -> Period | None:
-    """Return the Period for a regex match, or None if the match names no date."""
+    """Return the date or period that a regex match names as a `Period`, or None if it names none."""
     groups = match.groupdict()
     words = match[0].strip()
     place = match.end() - len(match[0].lstrip())
@@ -163,7 +163,7 @@ def _make_period(text: str, match: re.Match[str], last_named_year: int | None, y
 
 
 def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, year: int | None) -> int | None:
-    """Return the year of a matched date (2014年, 明年), or else the last year named before it in the text."""
+    """Return the year that a matched date names (2014年, 明年), or else the last year named earlier in the text."""
     if found := groups.get("year"):
         return int(found)
     if year is None:
@@ -179,7 +179,7 @@ def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, y
 
 
 def _period_from_month_match(groups: dict[str, str | None], year: int | None, make: MakePeriod) -> Period | None:
-    """Return the Period for a match of a month or of days in a month, or None if invalid."""
+    """Return the `Period` for a match such as 10月中旬 or 6月19-22日, or None for unknown years and impossible days."""
     first = int(groups["month"] or 0)
     last = int(groups.get("month2") or first)
     if year is None or not (1 <= first <= 12 and 1 <= last <= 12) or last < first:
@@ -204,7 +204,7 @@ def _period_from_month_match(groups: dict[str, str | None], year: int | None, ma
 
 
 def _period_of_months(make: MakePeriod, year: int | None, first: int, last: int, limit: bool) -> Period | None:
-    """Return the Period from month `first` to month `last`, or None if the year is unknown."""
+    """Return the `Period` from month `first` to month `last` of `year`, or None if the year is unknown."""
     if year is None:
         return None
     end = date(year, last, monthrange(year, last)[1])
@@ -212,7 +212,7 @@ def _period_of_months(make: MakePeriod, year: int | None, first: int, last: int,
 
 
 def _recurring_end(words: str, year: int | None) -> date | None:
-    """Return the day in `year` on which a recurring period such as 每年2月底前 ends, or None."""
+    """Return the day in `year` on which a recurring period such as 每年2月底前 ends, or None if it names no day."""
     month = re.search(r"每年[^\d]{0,4}(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?", words)
     if month is None or year is None:
         return date(year, 12, 31) if year and re.match("每年(?:年)?[底末]", words) else None

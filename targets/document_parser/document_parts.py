@@ -38,7 +38,7 @@ _CLOSING = re.compile(
 
 @dataclass(frozen=True)
 class DocumentHead:
-    """Title, issuer, number and date of a document, each of which may be empty."""
+    """Title, issuing office, document number and date of a work plan, each of which may be empty."""
 
     title: str = ""
     issuer: str = ""
@@ -47,14 +47,14 @@ class DocumentHead:
 
     @property
     def year(self) -> int | None:
-        """Return the year in the document's title, or else the year of its date."""
+        """Return the year named in the document's title, or else the year of the document's date."""
         found = _YEAR.search(to_half_width(self.title))
         return int(found[1]) if found else self.issued_on.year if self.issued_on else None
 
 
 @dataclass(frozen=True)
 class DocumentParts:
-    """The paragraphs of a document, divided into covering notice, title, body and end."""
+    """The paragraphs of a document, divided into covering notice, title lines, opening, body and end."""
 
     cover: Sequence[Paragraph]
     head: Sequence[Paragraph]
@@ -65,7 +65,7 @@ class DocumentParts:
 
 
 def split_document(document: Sequence[Paragraph]) -> DocumentParts:
-    """Divide the paragraphs of a document into covering notice, head, opening, body and end."""
+    """Divide a document's paragraphs into covering notice, title lines, opening, body and end."""
     plan_start = _find_plan_start(document)
     top = document[plan_start : _find_first_marker(document, plan_start)]
     lines, title = _find_title(top, _plan_title_in_notice(document[:plan_start]))
@@ -79,7 +79,7 @@ def split_document(document: Sequence[Paragraph]) -> DocumentParts:
 
 
 def _find_plan_start(document: Sequence[Paragraph]) -> int:
-    """Return the index of the first paragraph after the covering notice, or 0 without a notice."""
+    """Return the index of a document's first paragraph after the covering notice, or 0 if it has no notice."""
     notice = False
     dated = 0
     for place, paragraph in enumerate(document):
@@ -106,7 +106,7 @@ _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
 def _follows_annex_line(document: Sequence[Paragraph], place: int) -> bool:
-    """Return whether one of the six paragraphs before the paragraph `place` begins with 附件 (annex)."""
+    """Return whether one of the six paragraphs before index `place` begins with 附件 (annex)."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
@@ -135,7 +135,7 @@ def _find_body_start(document: Sequence[Paragraph], after: int) -> int:
 
 
 def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
-    """Return the indexes of the lines that make up the title, and the title.
+    """Return the indexes of the paragraphs that make up a document's title, and the title.
 
     `named` is the title as quoted by the covering notice.
     """
@@ -197,7 +197,7 @@ def _find_head_end(top: Sequence[Paragraph], title: list[int]) -> int:
 
 
 def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
-    """Return the index of the paragraph at which the signature begins.
+    """Return the index of the paragraph where a document's end begins: signature, date, list of annexes.
 
     Annex tables follow the signature.
     """
@@ -220,7 +220,7 @@ def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
 
 
 def _is_closing_line(text: str) -> bool:
-    """Return whether a line belongs to a document's end, such as a date or signature."""
+    """Return whether a line is one that ends a document, such as a date, a signature or 抄送 (copies to)."""
     if _is_date_line(text) or _ANNEX_LINE.fullmatch(text):
         return True
     if _CLOSING.match(text) and len(text) < 120:
@@ -235,7 +235,7 @@ def _is_date_line(text: str) -> bool:
 
 
 def parse_chinese_date(text: str) -> date | None:
-    """Parse a Chinese date such as 2013年2月28日 or 二〇一三年二月二十八日, or return None."""
+    """Return the date in a Chinese text such as 2013年2月28日 or 二〇一三年二月二十八日, or None if there is none."""
     plain = to_half_width(re.sub(r"\s+", "", text))
     if found := _DAY.search(plain):
         numbers = [int(part) for part in found.groups()]
@@ -255,7 +255,7 @@ def parse_chinese_date(text: str) -> date | None:
 def _find_issuer_number_and_date(
     cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str
 ) -> DocumentHead:
-    """Return title, issuer, number and date from the paragraphs before and after the body."""
+    """Find a document's issuer, number and date in the paragraphs around its body; return them with the title."""
     around = [*cover, *head, *end]
     number = next((found[0] for paragraph in [*cover, *head] if (found := _match_document_number(paragraph.text))), "")
     number = number or next((found[0] for paragraph in end if (found := _match_document_number(paragraph.text))), "")
@@ -278,7 +278,7 @@ def _find_issuer_number_and_date(
 
 
 def _match_document_number(text: str) -> re.Match[str] | None:
-    """Return the regex match of a document number that fills a line, such as 商发〔2014〕3号, or None."""
+    """Return the regex match of the document number in a line such as 商发〔2014〕3号, or None for other lines."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
         return None
@@ -286,14 +286,14 @@ def _match_document_number(text: str) -> re.Match[str] | None:
 
 
 def _office_name(text: str) -> str:
-    """Return the text if it is an office's name, or "" if it is not."""
+    """Return the office name that a line consists of, without 文件 or a colon after it, or "" for other lines."""
     plain = re.sub(r"\s+", "", text)
     plain = re.sub(r"(?:文件|[：:])$", "", plain)
     return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not TITLE_END.search(plain) else ""
 
 
 def _find_issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
-    """Return the office named at the start of the title or notice, or "" if there is none."""
+    """Return the office named at the start of a document's title or covering notice, or "" if there is none."""
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
         if found := re.match(
             rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)

@@ -13,7 +13,7 @@ _CN = "[一二三四五六七八九十百〇零]{1,4}"
 
 
 class MarkerKind(IntEnum):
-    """Kinds of item markers, such as 一、 and （一）, in their usual nesting order."""
+    """Kinds of markers that number a document's items, such as 一、 and （一）, from outermost to innermost."""
 
     CHAPTER = 1  # 第一章
     HEADING = 2  # a heading of Word's, or a bold line, without a marker
@@ -72,7 +72,7 @@ _STRONG_ENDS = "。；;：:！？!?\n"
 
 
 def marker_at_start(text: str) -> Marker | None:
-    """Return the item marker at the start of a paragraph, or None if there is no marker."""
+    """Return the marker that numbers a paragraph, such as （一） at its start, or None if there is none."""
     plain = text.translate(_DIGITS)  # same length
     for kind, pattern in _AT_START:
         found = pattern.match(plain)
@@ -84,7 +84,7 @@ def marker_at_start(text: str) -> Marker | None:
 
 
 def find_first_marker_sequence(text: str, begin: int) -> list[Marker]:
-    """Return the first sequence of markers inside a paragraph that count 1, 2, 3 … in the same style.
+    """Return the first run of markers in a paragraph that count on in one style, such as （1）, （2）, （3）.
 
     `start` and `end` are places in `text`.
     """
@@ -94,7 +94,7 @@ def find_first_marker_sequence(text: str, begin: int) -> list[Marker]:
 
 
 def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pattern: re.Pattern[str]) -> list[Marker]:
-    """Return the markers of one kind that begin clauses and count 1, 2, … without gaps."""
+    """Return the markers of one kind, such as ①, ② and ③, that count from 1 and each begin a clause."""
     found: list[Marker] = []
     for match in pattern.finditer(plain, begin):
         number, _ = _parse_marker_number(kind, match[2])
@@ -104,7 +104,7 @@ def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pa
 
 
 def _marker_begins_clause(plain: str, at: int, begin: int, kind: MarkerKind) -> bool:
-    """Return whether the marker at position `at` begins a clause."""
+    """Return whether the item marker at position `at` of a text stands at the start of a clause."""
     before = plain[max(begin, at - _NEAR) : at].rstrip()
     if not before:
         return at == begin
@@ -112,7 +112,7 @@ def _marker_begins_clause(plain: str, at: int, begin: int, kind: MarkerKind) -> 
 
 
 def _parse_marker_number(kind: MarkerKind, text: str) -> tuple[int, int]:
-    """Return a marker's number and, for a dotted marker such as 1.1.1, its depth.
+    """Return a marker's number, such as 3 for （三）, and the depth of a dotted marker, such as 3 for 1.1.1.
 
     The number is 0 if not readable; the depth is 0 for other markers.
     """
@@ -130,7 +130,7 @@ def _parse_marker_number(kind: MarkerKind, text: str) -> tuple[int, int]:
 
 
 def markers_inside(paragraph: str, begin: int, depth: int = 0) -> Iterator[Marker]:
-    """Yield all markers inside a paragraph after position `begin`, including nested markers."""
+    """Yield all item markers such as （1） within a paragraph after position `begin`, also those of nested lists."""
     outer = find_first_marker_sequence(paragraph, begin) if depth < _DEEPEST else ()
     for place, marker in enumerate(outer):
         yield marker

@@ -29,7 +29,7 @@ SHARE = re.compile(r"以及|、|和(?![解谐平美睦])|及(?!时|其|格)|(?<!
 
 
 def metric_name_before_number(words: str) -> str:
-    """Return the metric named before a number, such as 全省进出口额 in 全年全省进出口额达到."""
+    """Return what a number measures, taken from the words before it: 全省进出口额 from 全年全省进出口额达到."""
     bare = _HEAD.sub("", _TAIL.sub("", words.strip(" 　：:")))
     bare = re.sub(r"^[^，,。；]{0,12}?(?:把|将|使(?!用)|对)(?=[\u4e00-\u9fff]{2,})", "", bare)
     shorter = _LEADING_VERB.sub("", bare)
@@ -40,12 +40,12 @@ _ONLY_VERBS = re.compile(rf"(?:{_VERBS}|关闭|退出|淘汰|拆除|清理|累�
 
 
 def consists_of_verbs(words: str) -> bool:
-    """Return whether the words are only verbs, such as 关闭退出, and so do not name a metric."""
+    """Return whether words are only verbs, such as 关闭退出, and so do not say what a number measures."""
     return bool(_ONLY_VERBS.fullmatch(words))
 
 
 def metric_name_after_number(words: str) -> str:
-    """Return the metric named after a number, such as 重大项目建设 after 92个, or "" if there is none."""
+    """Return what a number counts, taken from the words after it: 重大项目建设 after 92个; "" if they name nothing."""
     if _NO_NOUN.match(words):
         return ""
     found = _FOLLOWS.match(words)
@@ -58,7 +58,7 @@ _AFTER_NOUN = re.compile(
 
 
 def split_listed_metrics(words: str, wanted: int | None) -> list[str]:
-    """Split the words before 分别 into a list of metrics, such as 履约率 and 开工率 from 履约率、开工率分别."""
+    """Split words before 分别 (respectively) into metrics, such as 履约率、开工率分别 into 履约率 and 开工率."""
     bare = metric_name_before_number(words)
     parts = [part for part in SHARE.split(bare) if part]
     if wanted is None:

@@ -46,7 +46,7 @@ _LOOK_BACK = 14
 
 @dataclass(frozen=True)
 class Figure:
-    """A number or range in a text, with its unit, qualifiers and position.
+    """A number or range in a text, with its unit, its position and words such as 以上 (or more).
 
     `place`–`until` span the qualifiers too, `begin`–`end` only the number with its unit.
     """
@@ -66,7 +66,7 @@ class Figure:
 
 
 def find_numbers_with_units(text: str) -> list[Figure]:
-    """Return all numbers and ranges of a text in text order."""
+    """Return the numbers and ranges in a text with their units, such as 75亿美元, in text order."""
     plain = to_half_width(text)
     found: list[Figure] = []
     for match in _FIGURE.finditer(plain):
@@ -77,7 +77,7 @@ def find_numbers_with_units(text: str) -> list[Figure]:
 
 
 def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
-    """Return the Figure for a regex match, or None if the match is not a number."""
+    """Convert a regex match to a `Figure` (a number with its unit), or return None if it is not a number."""
     groups = match.groupdict()
     value = low = high = None
     op = "="
@@ -126,7 +126,7 @@ def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
 
 
 def _parse_chinese_percent(words: str) -> Decimal:
-    """Parse the Chinese numeral after 百分之, such as 三点五 for 3.5."""
+    """Parse the Chinese numeral of a percentage: 三点五 of 百分之三点五 as 3.5."""
     whole, _, part = words.partition("点")
     value = parse_arabic_or_chinese_number(whole)
     return (

@@ -31,7 +31,7 @@ _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
 
 
 def mask_excluded_text(text: str) -> bytearray:
-    """Return a byte for each character of a text: 1 within names, document numbers or standards, else 0."""
+    """Return one byte per character of a text: 1 where numbers are ignored, such as in titles in 《》, else 0."""
     mask = bytearray(len(text))
     for match in _CLOSED.finditer(text):
         begin, end = match.span()

@@ -35,7 +35,7 @@ class FigureInContext:
 
 
 def find_numbers_with_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
-    """Return the numbers of a text outside excluded passages, each with the clause around it."""
+    """Return the numbers of a text with the clause around each, except numbers in passages marked in `excluded`."""
     found: list[FigureInContext] = []
     for figure in find_numbers_with_units(plain):
         if figure.begin < begin or any(excluded[figure.begin : figure.end]):
@@ -52,7 +52,7 @@ def find_numbers_with_context(plain: str, begin: int, body: int, excluded: bytea
 def keep_numbers_stating_quantities(
     plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]
 ) -> list[FigureInContext]:
-    """Return only the numbers that state quantities, each with the words before it."""
+    """Return the numbers that state quantities, leaving out those that are frequencies, thresholds or idioms."""
     quantity_figures: list[FigureInContext] = []
     for one in figures:
         since = max(one.start, quantity_figures[-1].figure.until if quantity_figures else 0)
@@ -63,7 +63,7 @@ def keep_numbers_stating_quantities(
 
 
 def _text_without_dates(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
-    """Return the text between two positions, leaving out dates and periods."""
+    """Return a text between two positions, leaving out the dates and periods in it."""
     parts = []
     for period in periods:
         if begin <= period.place < end and period.kind != "compared":
@@ -73,7 +73,7 @@ def _text_without_dates(plain: str, begin: int, end: int, periods: Sequence[Peri
 
 
 def all_digits_are_recognised(plain: str, begin: int, excluded: bytearray, figures: Sequence[FigureInContext]) -> bool:
-    """Return whether every digit of a text belongs to a recognised number or to an excluded passage."""
+    """Return whether every digit of a text is in a recognised number or in a passage marked in `excluded`."""
     covered = bytearray(excluded)
     for one in figures:
         covered[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)

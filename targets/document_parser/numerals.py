@@ -16,7 +16,7 @@ _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def to_half_width(text: str) -> str:
-    """Replace full-width digits and punctuation by ASCII characters, without changing the length."""
+    """Replace full-width digits and the signs ．％－～ by ASCII characters; the text keeps its length."""
     return text.translate(_FULL_WIDTH)
 
 
@@ -39,7 +39,7 @@ def parse_chinese_numeral(text: str) -> int:
 
 
 def to_chinese_numeral(number: int) -> str:
-    """Format a number as a Chinese numeral such as 二十一, or as digits from 1000."""
+    """Format a number below 1000 as a Chinese numeral such as 二十一, and other numbers in digits."""
     if not 0 < number < 1000:
         return str(number)
     hundreds, rest = divmod(number, 100)
@@ -70,7 +70,7 @@ def format_number(number: Decimal) -> str:
 
 
 def _to_letters(number: int) -> str:
-    """Format a number in letters as Word's lists do, 1 as a and 27 as aa."""
+    """Format a list number in letters as Word does: 1 as a, 26 as z, 27 as aa, 28 as bb."""
     return chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
 
 
@@ -88,7 +88,7 @@ def _to_roman(number: int) -> str:
 
 
 def _to_circled(number: int) -> str:
-    """Format a number as a circled numeral such as ①, or as digits above 50."""
+    """Format a number from 1 to 50 as a circled numeral such as ①, and other numbers in digits."""
     return CIRCLED[number - 1] if 0 < number <= len(CIRCLED) else str(number)
 
 
@@ -115,7 +115,7 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 
 
 def format_list_number(number: int, numbering: str) -> str:
-    """Format a list number in Word's number format `numbering`; return "" for a bullet.
+    """Format a list number in a Word number format such as "lowerRoman" (iv); return "" for a bullet.
 
     Unknown formats give digits.
     """

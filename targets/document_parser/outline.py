@@ -36,7 +36,7 @@ class NodeText:
         return "\n".join(self.lines)
 
     def add_line(self, line: str, cell: tuple[int, int] | None = None) -> None:
-        """Append a line of text, which is a table cell if `cell` gives its row and column."""
+        """Append a line of text to the section or item; `cell` is row and column if the line is a table cell."""
         if cell is not None:
             self.cells.append((*cell, len(self.lines)))
         self.lines.append(line)
@@ -46,12 +46,12 @@ class NodeText:
 
 
 def strip_final_punctuation(title: str) -> str:
-    """Return the title without its final punctuation."""
+    """Return a title without the punctuation at its end, such as 。 or ：."""
     return title.rstrip("。；;：: ")
 
 
 def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
-    """Group paragraphs into nodes that each begin at an item number, a heading or a bold opening sentence."""
+    """Group paragraphs into sections and items, each beginning at an item number, heading or bold sentence."""
     found: list[NodeText] = []
     leads = has_bold_openings(body)
     tabled = all(paragraph.cell is not None for paragraph in body)
@@ -75,7 +75,7 @@ def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
 
 
 def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
-    """Return a single node with the text of all paragraphs, ignoring their markers."""
+    """Return one node (section or item) with the text of all paragraphs, whatever markers they begin with."""
     first, *others = paragraphs
     marker = marker_at_start(first.text) or Marker(MarkerKind.HEADING, 0, "", 0)
     piece = _make_node(first.text, marker, 0, first)
@@ -85,17 +85,17 @@ def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
 
 
 def has_bold_openings(body: Sequence[Paragraph]) -> bool:
-    """Return whether the document's items begin with bold sentences instead of markers."""
+    """Return whether several paragraphs begin with a bold sentence in place of an item number."""
     return sum(1 for paragraph in body if bold_opening_end(paragraph) and not paragraph.is_all_bold) > 1
 
 
 def opens_node(paragraph: Paragraph) -> bool:
-    """Return whether a paragraph begins a new node because it has a marker or is a heading."""
+    """Return whether a paragraph begins a section or item: it has a marker such as 一、 or is a heading."""
     return paragraph.cell is None and (marker_at_start(paragraph.text) is not None or _is_heading(paragraph))
 
 
 def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
-    """Split a paragraph into one node per item number, or return [] if it has none."""
+    """Split a paragraph at its item markers into nodes (sections or items); return [] if it begins none."""
     text = paragraph.text
     marker = marker_at_start(text)
     if marker is None and _is_heading(paragraph):
@@ -113,7 +113,7 @@ def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
 
 
 def _make_node(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> NodeText:
-    """Return a node with the text of a paragraph from position `at` and with the given marker."""
+    """Build a node (section or item) from its marker and `text`, the paragraph's part from position `at`."""
     line = text.strip()
     if marker is None:
         return NodeText(lines=[line])
@@ -155,7 +155,7 @@ def bold_opening_end(paragraph: Paragraph) -> int:
 
 
 def _choose_title(text: str, bold: int) -> str:
-    """Choose a node's title from its text, usually the bold opening words or the first sentence."""
+    """Return the title of a section or item: its bold words, the words before a colon or its first sentence."""
     if 2 < bold < len(text) and (opening := text[:bold].rstrip()):
         rest = text[len(opening) :].lstrip()
         if opening[-1] in "。：:；;" or rest[:1] in "。：:；;" or "。" not in text[: bold + 1]:
@@ -174,7 +174,7 @@ def _is_long_enumeration(words: str) -> bool:
 
 
 def _first_sentence_end(text: str) -> int:
-    """Return the end position of the first sentence, ignoring full stops in brackets and quotes."""
+    """Return the end position of a text's first sentence, ignoring full stops in brackets and quotes."""
     depth = 0
     for place, sign in enumerate(text):
         if sign in "（(《“「『":
@@ -188,7 +188,7 @@ def _first_sentence_end(text: str) -> int:
 
 
 def _assign_levels(found: list[NodeText]) -> None:
-    """Set the level of each node from the order in which the document nests its kinds of item numbers."""
+    """Set the level of each section and item from how the document nests its kinds of markers, such as （一） in 一、."""
     below = _find_inverted_marker_kinds(found)
     stack: list[tuple[MarkerKind, int]] = []
     for piece in found:
@@ -207,14 +207,14 @@ def _assign_levels(found: list[NodeText]) -> None:
 def _ranks_at_or_above(
     new: tuple[MarkerKind, int], top: tuple[MarkerKind, int], below: set[tuple[MarkerKind, MarkerKind]]
 ) -> bool:
-    """Return whether the marker `new` begins a node at the level of `top` or higher."""
+    """Return whether a section or item with the marker kind `new` ranks equal to or above one with the kind `top`."""
     if (new[0], top[0]) in below:
         return False
     return new <= top
 
 
 def _find_inverted_marker_kinds(found: Sequence[NodeText]) -> set[tuple[MarkerKind, MarkerKind]]:
-    """Return the pairs of marker kinds whose nesting in the document is the reverse of the usual order."""
+    """Return (inner, outer) kinds of markers nested against the usual order in a document, such as 一、 under 1、."""
     turned: set[tuple[MarkerKind, MarkerKind]] = set()
     numbers: dict[MarkerKind, list[tuple[int, int]]] = {}
     for place, piece in enumerate(found):

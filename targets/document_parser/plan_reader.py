@@ -22,7 +22,7 @@ from targets.document_parser.work_plan_check import require_work_plan
 
 
 def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
-    """Parse the work plan in a file into nodes, or return a result with the reason why it is refused."""
+    """Parse the bytes of a work plan's file into sections and items, or return the reason for refusing the file."""
     try:
         paragraphs = read_word_file(data) if is_zip(data) else read_text_file(data)
         if not paragraphs:
@@ -35,7 +35,7 @@ def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
 def reread_node(
     text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()
 ) -> Node:
-    """Parse the text of one node again, for example after a user has split the node.
+    """Parse the text of one section or item again, for example after a user has split it in two.
 
     `above`: the titles of the headings over it, the outermost first.
     """
@@ -51,7 +51,7 @@ def reread_node(
 
 
 def _parse_plan_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) -> ReadingResult:
-    """Parse a work plan from the paragraphs of a document. Raises DocumentRefused."""
+    """Parse a document's paragraphs as a work plan, or raise DocumentRefused if they are not one."""
     document = split_document(paragraphs)
     facts = document.facts
     known = NameFinder(names)
@@ -69,7 +69,7 @@ def _parse_plan_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) 
 
 
 def _node_texts(document: DocumentParts) -> list[NodeText]:
-    """Return the texts of all nodes of a document, including its covering notice and its end."""
+    """Return a document's texts in order: covering notice, title lines, opening, each section and item, end."""
     whole = [NodeText(lines=[line.text for line in part]) for part in (document.cover, document.head, document.opening)]
     whole += group_into_nodes(document.body)
     whole.append(NodeText(lines=[line.text for line in document.end]))
@@ -77,7 +77,7 @@ def _node_texts(document: DocumentParts) -> list[NodeText]:
 
 
 def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: int | None) -> Node:
-    """Return a node with the quantities, deadlines, units and names that its text states."""
+    """Find the quantities, deadlines, offices and names in a section's or item's text; return them as a `Node`."""
     text = piece.text
     offices: list[str] = []
     quantities: list[Quantity] = []
@@ -121,7 +121,7 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
 
 
 def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) -> tuple[Deadline, ...]:
-    """Return those of the given periods that are deadlines.
+    """Return as `Deadline`s those of the given periods that are deadlines, such as 6月底前 (by the end of June).
 
     A period such as 到2025年 is a deadline only if no quantity is due by its end.
     """
@@ -134,7 +134,7 @@ def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) 
 
 
 def _hints_of_heading(title: str, above: HeadingHints, year: int | None) -> HeadingHints:
-    """Return what a heading implies for the quantities below it, such as a due date."""
+    """Return what a heading such as 2025年目标 implies for the quantities below it, such as a due date."""
     title = title if len(title) <= _HEADING_MOST and "，" not in title else ""
     in_title = [period for period in find_dates_and_periods(to_half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon

@@ -20,7 +20,7 @@ _SERIAL = re.compile(r"[\d.、（）()\s]*|[一二三四五六七八九十]{1,3}
 
 @dataclass(frozen=True)
 class TableRow:
-    """A table row as pairs of column heading and cell text.
+    """A row of a table in a work plan, as (column heading, cell text) pairs.
 
     `head` marks the heading row.
     """
@@ -29,7 +29,7 @@ class TableRow:
     head: bool
 
     def find_units(self) -> tuple[str, ...]:
-        """Return the units named in those columns of the row that list responsible units."""
+        """Return the offices named in the row's columns for responsible units, such as 责任单位."""
         if self.head:
             return ()
         return tuple(unit for head, text in self.cells if _RESPONSIBLE.search(head) for unit in split_unit_names(text))
@@ -59,12 +59,12 @@ class TableRow:
 
 
 def _metric_name(metric: str, text: str, task: str) -> str:
-    """Return the metric named in a cell, or else the task named in the same row."""
+    """Return what a number in a table cell measures: the metric found in the cell, or else the task of the row."""
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 
 
 def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHints:
-    """Return what a column heading implies for the quantities in the column, such as a due date."""
+    """Return what a table's column heading such as 2025年 implies for quantities below it, such as a due date."""
     periods = [period for period in find_dates_and_periods(to_half_width(head), year) if period.end is not None]
     if not periods:
         return HeadingHints(hints.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), hints.horizon)
@@ -72,7 +72,7 @@ def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHi
 
 
 def table_rows(piece: NodeText) -> list[TableRow]:
-    """Return the rows of all tables in a node, including heading rows."""
+    """Return the rows of all tables in a section or item of a work plan, including heading rows."""
     rows: list[TableRow] = []
     heads: dict[int, str] = {}
     by_row: dict[int, list[tuple[int, int]]] = {}

@@ -91,7 +91,7 @@ def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> li
 def _make_quantities(
     plain: str, run: list[FigureInContext], previous: FigureInContext | None, text: str
 ) -> list[tuple[int, Quantity]]:
-    """Return the quantities of one group of numbers, each with its position in the text."""
+    """Return (position in the text, quantity) for each number of one group, such as the numbers after 分别."""
     first = run[0]
     if len(run) > 1:
         names = metric_names.split_listed_metrics(first.before.split("分别")[0], len(run))
@@ -112,7 +112,7 @@ def _make_quantities(
 
 
 def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
-    """Return the names of the metrics that a number measures, several for a list such as A和B."""
+    """Return the names of what a number measures: one metric, or each metric of a list such as A和B均增长5%."""
     behind = metric_names.metric_name_after_number(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
@@ -143,7 +143,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
 
 
 def _combine_metric(thing: str, named: str) -> str:
-    """Join a noun and a word such as 人数 (number of people) into the name of a metric."""
+    """Join a noun and a word into a metric's name, such as 学员 and 人数 into 学员人数 (number of students)."""
     return (
         thing
         if not named or metric_names.consists_of_verbs(named)
@@ -161,7 +161,7 @@ def _make_quantity(
     verb: re.Match[str] | None,
     previous: FigureInContext | None = None,
 ) -> Quantity:
-    """Return a Quantity for a number and the name of its metric."""
+    """Build a `Quantity` from a number in a text and the name of what the number measures."""
     figure = one.figure
     extra = one.quantity or Quantity("", "", "target")
     growth = extra.growth_pct
@@ -192,7 +192,7 @@ def _make_quantity(
 
 
 def drop_repeated_rosters(quantities: Sequence[Quantity]) -> list[Quantity]:
-    """Return the quantities, leaving out repeated counts of the same existing things."""
+    """Return the quantities of a text, leaving out repeated counts of the same things, such as 92个项目."""
     unique: list[Quantity] = []
     for quantity in quantities:
         if quantity.kind == "roster" and any(

@@ -16,7 +16,7 @@ _BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|�
 
 @dataclass(frozen=True)
 class HeadingHints:
-    """What the headings above a node imply for its quantities, such as a due date."""
+    """What headings imply for the quantities below them: their due date, and whether they describe the past."""
 
     past: bool = False
     horizon: date | None = None
@@ -60,7 +60,7 @@ def _period_applies_to_number(plain: str, period: Period, place: int, sentence: 
 
 
 def _period_begins_sentence(plain: str, period: Period, title_end: int) -> bool:
-    """Return whether a date or period begins its sentence; connecting words before it do not count."""
+    """Return whether a date or period stands at the start of its sentence, apart from words such as 力争 or 在."""
     begin = max(plain.rfind(sign, 0, period.place) for sign in STRONG) + 1
     if begin < title_end <= period.place:
         begin = title_end

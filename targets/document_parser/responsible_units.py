@@ -25,7 +25,7 @@ _PASSIVE = re.compile(
 
 
 def find_responsible_units(text: str) -> tuple[str, ...]:
-    """Return the names of the responsible units in a text, each once, in text order."""
+    """Return the offices that a text names as responsible, as in 责任单位：省商务厅, each once, in text order."""
     found: dict[str, None] = {}
     for part in _unit_passages(text):
         for name in _SPLIT.split(part):
@@ -36,7 +36,7 @@ def find_responsible_units(text: str) -> tuple[str, ...]:
 
 
 def _is_at_paragraph_end(text: str, place: int) -> bool:
-    """Return whether position `place` is the end of a paragraph of the text."""
+    """Return whether nothing but 。 or ； stands between position `place` and the end of its paragraph."""
     rest = text[place : place + 2].lstrip("。；;")
     return not rest or rest[0] == "\n"
 
@@ -48,12 +48,12 @@ _OFFICE = re.compile(
 
 
 def split_unit_names(text: str) -> tuple[str, ...]:
-    """Return the names in a table cell that are unit names, each only once."""
+    """Split a table cell's text such as 省商务厅、省财政厅 into the names of offices, each once."""
     return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean_unit_name(name))))
 
 
 def _unit_passages(text: str) -> Iterator[str]:
-    """Yield the passages of a text that name responsible units, either in brackets or after a label."""
+    """Yield the passages of a text that name responsible offices: in brackets, after a label or as in 由…牵头."""
     covered: list[tuple[int, int]] = []
     for bracket in _BRACKET.finditer(text):
         inside = bracket[1]
@@ -94,7 +94,7 @@ def _text_after_labels(text: str) -> Iterator[str]:
 
 
 def _clean_unit_name(name: str) -> str:
-    """Return a unit's name without role and brackets, or "" if `name` is not a unit's name."""
+    """Return an office's name without words for its role, such as 牵头 (leads), or "" if `name` is no office."""
     words = _ROLE_END.sub("", name.strip(' 　:：。.“”"'))
     words = re.sub(r"[（(](?:牵头|负责|配合|主责|参与)[^（）()]*[）)]$", "", words)
     if not re.search(r"[（(].*[）)]", words):

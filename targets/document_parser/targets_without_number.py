@@ -25,7 +25,7 @@ _FIRST = re.compile(
 
 
 def find_targets_without_number(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Return the targets that demand a rise or fall without a number, with their positions in the text."""
+    """Return (position, target) for each demand of a rise or fall without a number, such as 比重进一步提高."""
     found: list[tuple[int, Quantity]] = []
     for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
         words = match["metric"]
@@ -39,7 +39,7 @@ def find_targets_without_number(text: str, begin: int, excluded: bytearray) -> l
 
 
 def _split_metrics(words: str, all_of_them: bool) -> list[str]:
-    """Split the words before a verb such as 提高 into the names of one or more metrics."""
+    """Split the words before a verb such as 提高 (rise) into metrics, such as 出口额、进口额 into two."""
     bare = metric_names.metric_name_before_number(
         re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words
     )

@@ -22,7 +22,7 @@ class DocumentRefused(ValueError):
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A printed paragraph or table cell, including its automatic list number.
+    """A paragraph or table cell of a document as printed, including its automatic list number.
 
     `heading` is Word's outline level from 1, 0 for body text; `bold` counts the characters from the start that are bold.
     """
@@ -39,7 +39,7 @@ class Paragraph:
 
 
 def read_text_file(data: bytes) -> list[Paragraph]:
-    """Read the paragraphs of a text file in UTF-8, UTF-16 or GB18030. Raises DocumentRefused."""
+    """Return the paragraphs of a text file in UTF-8, UTF-16 or GB18030, or raise DocumentRefused."""
     if data.startswith(b"%PDF"):
         raise DocumentRefused("文件是 PDF。请上传原来的 .docx，或把文字复制到 .txt 里再上传。")
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -51,7 +51,7 @@ def read_text_file(data: bytes) -> list[Paragraph]:
 
 
 def _join_wrapped_lines(lines: list[str]) -> list[str]:
-    """Join lines that were wrapped at a fixed width, and return whole paragraphs.
+    """Join the lines of a text that was wrapped at a fixed width into whole paragraphs.
 
     The lines of other texts are returned unchanged.
     """

@@ -59,7 +59,7 @@ _NEEDED = ("word/document.xml", "word/styles.xml", "word/numbering.xml")
 
 
 def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
-    """Return one file of the zip archive, or raise DocumentRefused if it is too large."""
+    """Return one file of a .docx archive, or raise DocumentRefused if the file is too large or declares a DTD."""
     entry = next(entry for entry in package.infolist() if entry.filename.lower() == name)
     with package.open(entry) as stream:
         content = stream.read(_PART_BYTES + 1)
@@ -72,7 +72,7 @@ def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
 
 @dataclass
 class _OpenParagraph:
-    """A paragraph of the document's XML while it is being read."""
+    """A paragraph of a Word document's XML that is still being read, with its style and text so far."""
 
     style: str = ""
     outline: int | None = None
@@ -85,7 +85,7 @@ class _OpenParagraph:
 
 
 def _read_lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
-    """Yield the printed lines of the document. Raises DocumentRefused beyond MAX_CHARACTERS."""
+    """Yield the printed lines of a Word document; raise DocumentRefused beyond MAX_CHARACTERS characters."""
     room = MAX_CHARACTERS
     for paragraph in _parse_paragraphs(document, styles):
         for line in _printed_lines(paragraph, styles, numbering):
@@ -96,7 +96,7 @@ def _read_lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterat
 
 
 def _parse_paragraphs(document: bytes, styles: Styles) -> Iterator[_OpenParagraph]:
-    """Yield the paragraphs of the document's XML, without text that Word does not print."""
+    """Yield the paragraphs of a Word document's XML, leaving out text that Word does not print."""
     path: list[str] = []
     open_: list[_OpenParagraph] = []
     unprinted = rows = 0
@@ -136,7 +136,7 @@ def _is_word_paragraph_tag(name: str) -> bool:
 def _add_element_to_paragraph(
     paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles
 ) -> None:
-    """Add the style, number or text of one XML element to the paragraph that is being read."""
+    """Add the style, list number or text of one XML element to the Word paragraph that is being read."""
     parent = path[-1] if path else ""
     value = next((text for key, text in element.attrib.items() if local_name(key) == "val"), "")
     if parent == "pPr":
@@ -167,7 +167,7 @@ _RUN_TEXT = {"tab": "　", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
 def _printed_lines(paragraph: _OpenParagraph, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
-    """Yield the printed lines of a paragraph, with its automatic number before the first line."""
+    """Yield the printed lines of a Word paragraph, the first with the paragraph's automatic list number."""
     style = styles.resolve_style(paragraph.style)
     outline = paragraph.outline if paragraph.outline is not None else style.outline
     heading = outline + 1 if outline is not None and outline < 9 else 0

@@ -19,19 +19,19 @@ def local_name(name: str) -> str:
 
 
 def is_word_toggle_on(value: str) -> bool:
-    """Return whether a Word on/off property with this value is on; an empty value means on."""
+    """Return whether a value of a Word on/off property means on: any value but 0, false, off and none."""
     return value not in ("0", "false", "off", "none")
 
 
 def _attribute_value(element: ElementTree.Element | None, key: str = "val") -> str:
-    """Return the value of an XML attribute by its local name, or "" if it is missing."""
+    """Return the value of the XML attribute that is named `key` without its namespace, or "" if there is none."""
     if element is None:
         return ""
     return next((text for name, text in element.attrib.items() if local_name(name) == key), "")
 
 
 def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
-    """Return the XML descendant reached by a path of child names, or None."""
+    """Return the XML descendant reached through child elements with the given names, or None if there is none."""
     for name in names:
         if element is None:
             return None
@@ -79,7 +79,7 @@ class Styles:
         return cls(known)
 
     def resolve_style(self, name: str) -> Style:
-        """Return a style with the values that it inherits from its base styles."""
+        """Return a Word style with the values that it inherits from the styles on which it is based."""
         if name not in self._chains:
             found = Style()
             style = self._known.get(name)
@@ -98,13 +98,13 @@ class Styles:
         return self._chains[name]
 
     def is_bold(self, name: str) -> bool:
-        """Return whether text in the style `name` is bold."""
+        """Return whether the Word style named `name` makes text bold."""
         return bool(name) and bool(self.resolve_style(name).bold)
 
 
 @dataclass(frozen=True)
 class NumberingLevel:
-    """Number format of one level of a numbered list."""
+    """Number format of one level of a numbered list in a Word document."""
 
     start: int = 1
     numbering: str = "decimal"
@@ -166,7 +166,7 @@ class Numbering:
         return cls(nums)
 
     def next_number(self, number: int, level: int, style: str = "") -> str:
-        """Count the next paragraph of a numbered list and return its printed number.
+        """Count one more paragraph of a numbered list, and return the number printed before it, such as （三）.
 
         Returns "" for bullets and unknown lists.
         """
@@ -193,7 +193,7 @@ class Numbering:
 
 
 def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
-    """Return the list level whose definition names the paragraph style, or else `level`."""
+    """Return the level of a Word list that belongs to the paragraph style `style`, or else `level`."""
     if style:
         for place, shape in num.list.levels.items():
             if shape.style == style:
@@ -202,7 +202,7 @@ def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
 
 
 def _level_format(num: _ListInstance, level: int) -> NumberingLevel | None:
-    """Return the number format of a list level, or None if undefined.
+    """Return the number format of one level of a Word list, or None if the list does not define the level.
 
     The list's own format overrides its definition's.
     """
@@ -210,7 +210,7 @@ def _level_format(num: _ListInstance, level: int) -> NumberingLevel | None:
 
 
 def _format_number(num: _ListInstance, level: int, shape: NumberingLevel) -> str:
-    """Return the current number of a list level as printed, such as 1.2 or （三）."""
+    """Return the current number of one level of a Word list as it is printed, such as 1.2 or （三）."""
     if shape.numbering == "bullet":
         return ""
 

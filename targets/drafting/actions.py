@@ -38,7 +38,7 @@ _NAME = 60  # characters of a mention
 
 
 def names_to_look_for() -> dict[str, str]:
-    """Return the names to search for in a document, each with its kind, such as place.
+    """Return a dict from each name to search for in a plan document to its kind, such as place or park.
 
     They are the regions' names and those of the functions in settings.PLAN_NAMES.
     """
@@ -51,7 +51,7 @@ def names_to_look_for() -> dict[str, str]:
 
 
 def create_draft_from_document(*, data: bytes, name: str, by: User) -> PlanDraft:
-    """Parse an uploaded document and create a draft from it. Raises DocumentRefused and ReadersBusy."""
+    """Save a draft parsed from an uploaded document; raise DocumentRefused or, if too many are read, ReadersBusy."""
     answer = parse_document_in_child_process(data, sorted(names_to_look_for()))
     year = draft_to_plan.plan_year(answer["title"], answer["issued_on"])
     earlier = WorkPlan.objects.current(year) if year else None
@@ -81,7 +81,7 @@ def create_draft_from_document(*, data: bytes, name: str, by: User) -> PlanDraft
 
 @transaction.atomic
 def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
-    """Create a draft that amends a published plan, as a copy of the draft from which the plan was made."""
+    """Create a draft for amending a published work plan, copied from the draft that became this plan."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
     if plan != lock_current_plan(plan.year):
         raise MoveRefused("这一版已有新版，修订要从现行的一版开始")
@@ -97,21 +97,21 @@ def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
 
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
-    """Split node number `at` into two nodes at character position `place`."""
+    """Split the draft's node (section or item) with index `at` in two at position `place` of its text."""
     move = _lock_for_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.split_node(move.row.nodes, at, place, move.row.year), "draft.split", at)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
-    """Append node number `at` to the previous node."""
+    """Append the draft's node (section or item) with index `at` to the node before it."""
     move = _lock_for_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.join_with_previous(move.row.nodes, at, move.row.year), "draft.joined", at)
 
 
 @transaction.atomic
 def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
-    """Move node number `at` and its subtree one level up (`step` -1) or down (`step` 1)."""
+    """Move a draft's node (section or item) and all below it one level up (`step` -1) or down (`step` 1)."""
     move = _lock_for_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.shift_level(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
@@ -120,7 +120,7 @@ def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: Use
 def edit_node(
     *, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User, shown_hash: str = ""
 ) -> PlanDraft:
-    """Save a user's corrections of a node's values, such as title and quantities.
+    """Save a user's corrections of one section or item of a draft, such as its title and quantities.
 
     `changed` holds them in the shapes of docs/plan-reading.md. With `shown_hash` the edit is accepted where only other
     nodes have changed since.
@@ -136,7 +136,7 @@ def edit_node(
 
 @transaction.atomic
 def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, shown_hash: str = "") -> PlanDraft:
-    """Save a user's corrections of the draft's document data, such as title, issuer and date.
+    """Save a user's corrections of the document data of a draft, such as the plan's title, issuer and date.
 
     With `shown_hash` the edit is accepted where only nodes have changed since.
     """
@@ -157,7 +157,7 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 
 @transaction.atomic
 def choose_continued_items(*, draft: PlanDraft, seen: int, choices: Mapping[int, int | str], by: User) -> PlanDraft:
-    """Save a user's choice of the earlier plan item that each item of the draft continues.
+    """Save a user's choices of the earlier plan item, if any, that each item of the draft continues.
 
     `choices` holds the identity of the earlier item, or "new", by the place of the node.
     """
@@ -179,7 +179,7 @@ def choose_continued_items(*, draft: PlanDraft, seen: int, choices: Mapping[int,
 
 @transaction.atomic
 def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> WorkPlan:
-    """Publish a draft as the year's next plan version.
+    """Publish a draft as the next version of its year's work plan.
 
     Raises MoveRefused while a problem blocks publishing.
     `replaced_version`: the number of the current version that the page showed, 0 for none. Raises Stale when it is
@@ -206,7 +206,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
 
 @transaction.atomic
 def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
-    """Mark a draft as discarded."""
+    """Mark a work plan draft as discarded."""
     move = _lock_and_check_move("discard", draft, seen, by)
     _save_change(move)
     move.record()
@@ -214,7 +214,7 @@ def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
 
 
 def delete_discarded() -> int:
-    """Delete drafts that were discarded long ago, together with their documents.
+    """Delete drafts discarded longer than settings.DRAFTS_KEPT ago, and documents that nothing uses any more.
 
     Drafts are kept for settings.DRAFTS_KEPT; documents in use are kept.
     Returns the number of deleted rows. Open drafts are somebody's work, published ones the source of a plan: both stay.
@@ -228,19 +228,19 @@ def delete_discarded() -> int:
 
 
 def _lock_and_check_move(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
-    """Lock a draft and check that the user may make the move `name`, such as edit or publish."""
+    """Lock a work plan draft, and check that the user may do `name` with it, such as edit or publish."""
     return check_state_change(lock_row(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
 def _lock_for_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
-    """Lock a draft and check that the user may edit node number `at`."""
+    """Lock a work plan draft, and check that the user may edit its node (section or item) with index `at`."""
     move = _lock_and_check_move("edit", draft, seen, by)
     _require_node(move.row, at)
     return move
 
 
 def _save_change(move: AllowedMove[PlanDraft], **set_: Any) -> None:
-    """Save new field values of a draft, and who changed it and when."""
+    """Save a draft with new field values, the user who changed it and the time of the change."""
     move.save(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
@@ -250,7 +250,7 @@ def _require_node(held: PlanDraft, at: int) -> None:
 
 
 def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
-    """Save the edited nodes of a draft, or raise MoveRefused if the edit lost or added text."""
+    """Save a draft's edited nodes (sections and items); raise MoveRefused if the edit lost or added text."""
     held = move.row
     if node_edits.text_digest(nodes) != held.text_digest:
         raise MoveRefused("改动会丢失或增加原文，没有保存")
@@ -262,7 +262,7 @@ def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) 
 
 
 def _node_for_audit(nodes: Nodes, at: int) -> dict[str, Any]:
-    """Return what the audit event stores about the draft's node with the index `at`."""
+    """Return the values of a draft's node (section or item) that an audit event stores, such as its title."""
     node = nodes[at]
     return {
         "title": node["title"],

@@ -19,7 +19,7 @@ _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_CO
 
 
 def carried_over_rosters(continued: ContinuedItems) -> list[Row]:
-    """Return the rosters of earlier items as dicts that refer to the numbers of the new items.
+    """Return the rosters (lists of names) of earlier plan items as dicts with the numbers of the new items.
 
     A roster of an item that nothing continues comes to the item whose target is measured by it.
     """
@@ -31,7 +31,7 @@ def carried_over_rosters(continued: ContinuedItems) -> list[Row]:
 
 
 def _new_item_numbers(continued: ContinuedItems) -> dict[int, int]:
-    """Return the number of each new item by the primary key of the earlier item that it continues."""
+    """Return a dict from the key of each earlier plan item to the number of the new item that continues it."""
     return {row.pk: number for number, row in continued.items()}
 
 
@@ -42,7 +42,7 @@ def _roster_row(roster: Roster, number: int) -> Row:
 
 
 def carried_over_targets(continued: ContinuedItems, items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
-    """Return the targets of earlier items as dicts, with goals updated from the new items' texts.
+    """Return the targets of earlier plan items as dicts for the new plan, with goals updated from its new texts.
 
     One that was a part of another target stands alone where nothing continues the other's item. `items`: node by new
     number.
@@ -73,7 +73,7 @@ def _target_row(target: Target, number: int) -> Row:
 
 
 def _update_goal_from_text(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
-    """Update a target's goal if exactly one quantity in the item's new text fits the target.
+    """Set a target's goal to the quantity in its item's new text, if exactly one quantity there fits the target.
 
     A quantity fits if it has the target's unit and no other target has its figure.
     """

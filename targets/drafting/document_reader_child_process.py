@@ -16,7 +16,7 @@ _ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # beh
 
 
 def main() -> None:
-    """Read names and a document from standard input, and write the parsed plan as JSON to standard output."""
+    """Read a document and names to look for from standard input; print the parsed work plan as JSON."""
     for name in _ALPHABETS:
         codecs.decode(b"", name)
     payload, _ = sandbox.enter_sandbox()

@@ -26,12 +26,12 @@ class Problem:
 
 
 def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
-    """Return the problems that block publishing."""
+    """Return the problems of a draft that must be solved before it can be published."""
     return [problem for problem in found if problem.blocks]
 
 
 def find_problems(draft: PlanDraft) -> list[Problem]:
-    """Return all problems in a draft's document data and in its nodes."""
+    """Return all problems of a work plan draft, such as a missing year or a quantity without a number."""
     found = [Problem(None, text) for text in _document_data_problems(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
@@ -80,7 +80,7 @@ def _node_problems(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a Chinese message for each problem of a quantity."""
+    """Yield a Chinese message for each problem of a quantity in a draft, such as a missing number."""
     name = quantity["metric"] or quantity["text"]
     if not quantity["metric"]:
         yield f"“{quantity['text']}”没有写明指什么。"
@@ -104,7 +104,7 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_allowed_day(text: str | None) -> bool:
-    """Return whether `text` is None or an ISO date within ALLOWED_DAYS."""
+    """Return whether `text` is None or an ISO date in the years from 1900 to 2100."""
     try:
         return text is None or ALLOWED_DAYS[0] <= date.fromisoformat(text) <= ALLOWED_DAYS[1]
     except ValueError:
@@ -112,7 +112,7 @@ def _is_allowed_day(text: str | None) -> bool:
 
 
 def parse_number(text: str | None) -> Decimal | None:
-    """Parse a decimal number, or return None if it is invalid or too large for the database."""
+    """Parse a decimal number; return None if it is invalid, too large or has more than four decimal places."""
     try:
         value = Decimal(text) if text is not None else None
     except InvalidOperation:

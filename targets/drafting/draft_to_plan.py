@@ -30,7 +30,7 @@ _YEAR = re.compile(r"(20\d\d)\s*年")
 
 @dataclass(frozen=True)
 class DraftItem:
-    """A node of a draft that becomes a plan item, with its item number and section code."""
+    """A part of a draft that becomes an item of the published plan, with its item number and section code."""
 
     at: int
     number: int
@@ -39,14 +39,14 @@ class DraftItem:
 
 
 def plan_year(title: str, issued_on: str | None) -> int | None:
-    """Return the year in a plan's title, or else the year of its date, or None without either."""
+    """Return the year named in a plan's title, or else the year of its date, or None if it has neither."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None
 
 
 def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the addressees of the covering notice: its first line that ends with a colon."""
+    """Return the addressees in a draft's covering notice: its first line that ends with a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
     lines = [line.strip() for line in nodes[0]["text"].split("\n")]
@@ -54,7 +54,7 @@ def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether node number `at` of a draft becomes a section of the plan.
+    """Return whether the draft's node (heading or numbered text) with index `at` becomes a section of the plan.
 
     A node does if it has children or is on level 1.
     """
@@ -62,7 +62,7 @@ def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether node number `at` of a draft becomes an item of the plan.
+    """Return whether the draft's node (heading or numbered text) with index `at` becomes an item of the plan.
 
     Leaves do, and headings with a quantity, deadline or unit.
     """
@@ -73,7 +73,7 @@ def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
-    """Return the nodes of a draft that become plan items, numbered from 1."""
+    """Return the parts of a draft that become items of the published plan, numbered from 1."""
     codes = {at: row["code"] for at, row in _numbered_sections(nodes)}
     found: list[tuple[int, str]] = []
     section = ""
@@ -89,7 +89,7 @@ def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
 
 
 def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the node position and the data of each section, including a section code such as 3.1."""
+    """Yield (index in the draft, data) of each part that becomes a plan section, with a code such as 3.1."""
     counted: dict[str, int] = {}
     path: list[tuple[int, str]] = []
     for at, node in enumerate(nodes):
@@ -109,7 +109,7 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """Return the nodes, each with the scope (province or three cities) of the earlier item that it continues.
+    """Return a draft's sections and items, each item with the scope (such as province) of the plan item it continues.
 
     A node that continues none keeps its scope.
     """
@@ -120,7 +120,7 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
 
 
 def find_continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | None) -> dict[int, PlanItem]:
-    """Return, by item number, the earlier plan item that each item of a draft continues.
+    """Return a dict from a draft item's number to the earlier plan item that the draft item continues.
 
     What an officer chose counts; for all others it is judged by titles and numbers, among the items of the version
     `earlier` that nobody chose. Of two nodes with the same choice the first has it.
@@ -140,14 +140,14 @@ def find_continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan 
 
 
 def with_continued_items(nodes: Sequence[Node], plan: WorkPlan) -> list[Node]:
-    """Return a published draft's nodes, each marked as continuing the plan item that was made from it."""
+    """Return the sections and items of a published draft, each item linked to the plan item made from it."""
     identities = dict(plan.items.values_list("number", "identity"))
     chosen = {item.at: identities[item.number] for item in draft_items(nodes)}
     return [{**node, CONTINUES: chosen[at]} if at in chosen else node for at, node in enumerate(nodes)]
 
 
 def build_plan_data(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Return all data of the plan that is made from a draft, in the form that `store_plan` expects.
+    """Convert a draft to the data of a work plan, in the form that `store_plan` expects.
 
     Sections and items come from the draft, targets and rosters from the earlier items that these continue.
     """
@@ -185,7 +185,7 @@ def build_plan_data(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: 
 
 
 def _section_has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
-    """Return whether any item belongs to the section with the code `code`."""
+    """Return whether any item belongs to the section `code`, such as 3, or to a section below it, such as 3.1."""
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 
@@ -213,13 +213,13 @@ def _item_data(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[s
 
 
 def title_without_final_punctuation(node: Mapping[str, Any]) -> str:
-    """Return a node's title without its final punctuation mark."""
+    """Return the title of a draft's section or item without 。 or ； at its end."""
     title = str(node["title"])
     return title.rstrip("。；;") or title
 
 
 def _summary_text(node: Mapping[str, Any]) -> str:
-    """Return a node's text without marker and title, shortened to 200 characters."""
+    """Return the text of a draft's item without its number and title, shortened to 200 characters."""
     text = " ".join(node["text"].split())
     body = text.removeprefix(node["marker"]).strip()
     rest = body.removeprefix(node["title"]).lstrip("。：:；; ")
@@ -228,7 +228,7 @@ def _summary_text(node: Mapping[str, Any]) -> str:
 
 
 def _due_date(node: Mapping[str, Any]) -> str | None:
-    """Return a node's latest deadline, or else the latest due date of its quantities, or None without either."""
+    """Return a draft item's latest deadline, or else its quantities' latest due date, or None if it has neither."""
     ends = [deadline["end"] for deadline in node["deadlines"] if deadline["end"] and not deadline["recurring"]]
     horizons = [quantity["horizon"] for quantity in node["quantities"] if quantity["kind"] in _MEASURED]
     found = ends or [horizon for horizon in horizons if horizon]
@@ -304,7 +304,7 @@ def _roster_target_data(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measure_code(metric: str, unit: str | None) -> str | None:
-    """Return the measure code (in rules.MEASURES) of a roster's unit, or None if unknown."""
+    """Return the code in `MEASURES` of a roster's unit, such as "enterprise" for 家, or None if there is none."""
     codes = [code for code, measure in MEASURES.items() if measure.word == unit]
     if len(codes) == 1:
         return codes[0]
@@ -324,7 +324,7 @@ _MEASURE_BY_WORD = (
 
 
 def _unused_code(code: str, taken: set[str]) -> str:
-    """Append x to a code until it is not in `taken`; add the result to `taken` and return it."""
+    """Append x to a roster's code until the code is not in `taken`; add it to `taken` and return it."""
     while code in taken:
         code += "x"
     taken.add(code)

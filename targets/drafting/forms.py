@@ -71,7 +71,7 @@ class DocumentForm(forms.Form):
 
 
 class PublishForm(VersionForm):
-    """Form for publishing a draft.
+    """Form for publishing a draft as the next version of a work plan.
 
     `over` is the plan version to be replaced as the page showed it, 0 for none.
     """
@@ -80,7 +80,7 @@ class PublishForm(VersionForm):
 
 
 class ContinuedItemsForm(VersionForm):
-    """Form to choose for each item of a draft whether it is new or which earlier item it continues."""
+    """Form to choose, for each item of a draft, which earlier plan item it continues or that it is new."""
 
     def __init__(self, page: PublishPage, data: Any = None) -> None:
         super().__init__(data, initial={"version": page.draft.version})
@@ -106,13 +106,13 @@ class ContinuedItemsForm(VersionForm):
 
     @property
     def choices(self) -> dict[int, int | str]:
-        """The user's choice for each draft item by node position: the earlier item's identity key or "new"."""
+        """Dict from each draft item's index to the user's choice: an earlier plan item's identity key or "new"."""
         data = self.cleaned_data
         return {at: data[name] if data[name] == NEW_ITEM else int(data[name]) for name, at in self.places.items()}
 
 
 class SplitForm(VersionForm):
-    """Form for splitting a node at a suggested position or before words that the user types."""
+    """Form for splitting a section or item of a draft at a suggested position or before words that the user types."""
 
     place = forms.IntegerField(required=False)
     words = CleanTextField(required=False, max_length=100)
@@ -153,7 +153,7 @@ class DocumentHeadForm(EditForm):
 
     @property
     def shown_hash(self) -> str:
-        """Return a hash of the document data (title, issuer, …) that the page showed."""
+        """Return the hash of the draft's title, issuer, date and so on as the page showed them to the user."""
         return str(self.cleaned_data["base"].get(STATE_LABEL, ""))
 
 
@@ -212,7 +212,7 @@ DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max
 
 @dataclass(frozen=True)
 class NodeVersion:
-    """A node of a draft with the version number of the draft."""
+    """A node (section or item) of a draft, with the draft's version number."""
 
     version: int
     node: Node
@@ -235,7 +235,7 @@ class NodeFieldsForm(EditForm):
 
 
 class NodeFormGroup:
-    """All forms for editing one node: its fields, quantities and deadlines."""
+    """The forms for editing one section or item of a draft: its fields, quantities and deadlines."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
         self.node, self.version, self.data = node, version, data
@@ -252,18 +252,18 @@ class NodeFormGroup:
 
     @property
     def shown_hash(self) -> str:
-        """Return a hash of the node that the page showed to the user."""
+        """Return the hash of the section or item as the page showed it to the user."""
         return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
     def rebased(self, node: Node, version: int) -> NodeFormGroup:
-        """Return forms for the current node and draft version that are filled with the same user input."""
+        """Return forms with the same user input, but based on the section or item as it is stored now."""
         own = self.own.rebased(NodeVersion(version, node))
         forms = NodeFormGroup(node, version, own.data)
         forms.is_valid()
         return forms
 
     def conflicts(self, node: Node | None) -> tuple[FieldConflict, ...]:
-        """Return the fields in which the user's input differs from the current node.
+        """Return the fields in which the user's input differs from the section or item as it is stored now.
 
         `node` is None if the node is gone.
         """
@@ -277,7 +277,7 @@ class NodeFormGroup:
 
     @property
     def submitted_values(self) -> dict[str, Any]:
-        """The submitted values of the node, in the structure that `actions.edit_node` expects."""
+        """The user's input for the section or item, in the structure that `actions.edit_node` expects."""
         data = self.own.cleaned_data
         return {
             "title": data["title"],
@@ -291,7 +291,7 @@ class NodeFormGroup:
 
 
 def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
-    """Return the current index of a node that the page showed at index `at`, or None if it is gone.
+    """Return the current index of the section or item that the page showed at index `at`, or None if it is gone.
 
     While the draft is as the page showed it, the address alone says which node is meant.
     """
@@ -303,7 +303,7 @@ def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
 
 
 def node_texts(node: Node) -> dict[str, str]:
-    """Return a node's values as texts by field label, for comparison with another version of the node."""
+    """Return a dict from field label, such as 标题, to that value of a draft's section or item as text."""
     return {
         "标题": node["title"],
         "类别": KINDS[node["kind"]],
@@ -342,7 +342,7 @@ def _initial_quantity(quantity: dict[str, Any]) -> dict[str, Any]:
 
 
 def quantity_json(data: dict[str, Any]) -> dict[str, Any]:
-    """Convert the input of a quantity form to a quantity dict (docs/plan-reading.md)."""
+    """Convert the input of a quantity's form to the quantity dict that docs/plan-reading.md defines."""
     ranged, directed = data["op"] == "range", data["kind"] == "direction"
     value, high = _number_text(data["value"]), _number_text(data["high"])
     return {

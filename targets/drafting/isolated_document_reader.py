@@ -22,7 +22,7 @@ class DocumentRefused(Exception):
 
 
 def parse_document_in_child_process(data: bytes, names: Sequence[str]) -> dict[str, Any]:
-    """Parse a document in a child process and return the parsed plan as a dict.
+    """Parse an uploaded work plan in a child process with limited time and memory; return the plan as a dict.
 
     Raises DocumentRefused, and ReadersBusy when too many documents are read at once.
     """

@@ -30,7 +30,7 @@ class Versioned(models.Model):
 
 class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
     def visible_to(self, user: User) -> Self:
-        """Return all drafts if the user may maintain the plan, otherwise an empty query set."""
+        """Return all work plan drafts if the user may maintain work plans, otherwise an empty query set."""
         return self if user.may(Permission.MAINTAIN_PLAN) else self.none()
 
     def open(self) -> Self:

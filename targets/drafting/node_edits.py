@@ -37,7 +37,7 @@ _SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一�
 
 
 def with_kind_and_scope(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
-    """Return the nodes with kind and scope set from their texts and headings."""
+    """Return a draft's sections and items with kind (such as goal or task) and scope (province or three cities) set."""
     made: Nodes = []
     above: dict[int, Node] = {}
     for node in nodes:
@@ -59,7 +59,7 @@ def _kind_from_title(title: str) -> str:
 
 
 def text_digest(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """Return a SHA-256 hash of the nodes' texts without white space."""
+    """Return the SHA-256 hash of the texts of a draft's sections and items, joined without white space."""
     return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
 
 
@@ -69,7 +69,7 @@ def values_hash(values: object) -> str:
 
 
 def find_node_by_hash(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
-    """Return the index of the node with the hash `shown_hash`, or None if there is no such node.
+    """Return the index of the section or item of a draft whose values have the hash `shown_hash`, or None.
 
     Index `at` is preferred, else the match must be the only one.
     """
@@ -80,7 +80,7 @@ def find_node_by_hash(nodes: Sequence[Node], at: int, shown_hash: str) -> int | 
 
 
 def possible_split_positions(text: str) -> list[int]:
-    """Return the character positions where a user may split a text.
+    """Return the positions at which a user may split the text of a section or item in two.
 
     These are after a sentence or before a numbered clause.
     """
@@ -89,7 +89,7 @@ def possible_split_positions(text: str) -> list[int]:
 
 
 def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
-    """Return the nodes after splitting node number `at` at position `place` of its text."""
+    """Return a draft's nodes (sections and items) after splitting node `at` in two at position `place` of its text."""
     node = nodes[at]
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
@@ -103,7 +103,7 @@ def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> 
 
 
 def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
-    """Return the nodes after appending node number `at` to the node before it."""
+    """Return a draft's nodes (sections and items) after appending node `at` to the node before it."""
     if at < 1:
         raise MoveRefused("前面没有条目，不能并入")
     before = nodes[at - 1]
@@ -113,7 +113,7 @@ def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Node
 
 
 def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
-    """Return the nodes after moving node `at` and its subtree one level up (-1) or down (+1)."""
+    """Return a draft's nodes (sections and items) after moving node `at` and all below it one level up or down."""
     node = nodes[at]
     level = node["level"] + by
     above = nodes[at - 1]["level"] if at else 0
@@ -131,13 +131,13 @@ def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> No
 
 
 def edit_node(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
-    """Return the nodes with new values in node `at`, which is also marked as checked by a user."""
+    """Return a draft's nodes (sections and items) after changing values of node `at` and marking it as checked."""
     fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
     return [*nodes[:at], fresh, *nodes[at + 1 :]]
 
 
 def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
-    """Return the index of the first node after the subtree of node number `at`."""
+    """Return the index of the first section or item of a draft after node `at` and everything below it."""
     end = at + 1
     while end < len(nodes) and nodes[end]["level"] > nodes[at]["level"]:
         end += 1
@@ -155,7 +155,7 @@ def has_children(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
-    """Return the titles of the headings above a node, outermost first."""
+    """Return the titles of the headings above a section or item of a draft, outermost first."""
     found: list[str] = []
     level = nodes[at]["level"]
     for node in reversed(nodes[:at]):
@@ -166,7 +166,7 @@ def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
 
 
 def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-    """Return re-parsed nodes with earlier quantities and deadlines restored where their text is the same."""
+    """Return sections or items parsed again, in which quantities and deadlines with unchanged words stay as edited."""
     pieces = [dict(node) for node in fresh]
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
@@ -176,7 +176,7 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
 
 
 def _take_row_with_same_text(known: list[Node], row: Node) -> Node:
-    """Remove and return the dict in `known` with the same text as `row`, or return `row` if there is none."""
+    """Remove from `known` and return the quantity or deadline with the text of `row`; if none has it, return `row`."""
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row
@@ -185,7 +185,7 @@ def _take_row_with_same_text(known: list[Node], row: Node) -> Node:
 
 
 def _reread_node(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
-    """Parse a node's text again, and return the node with unchanged level, kind and scope.
+    """Parse the text of a draft's section or item again, and return it with unchanged level, kind and scope.
 
     With its title it keeps which earlier item it continues.
     """

@@ -16,7 +16,7 @@ from targets.models import PlanItem
 
 @dataclass(frozen=True)
 class PublishPage:
-    """Data of the publishing page: the earlier item that each draft item continues, and the dropped items."""
+    """Data of the page for publishing a draft: which earlier item each item continues, and the dropped items."""
 
     page: DraftPage
     items: Sequence[DraftItem]
@@ -30,12 +30,12 @@ class PublishPage:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """The form choices for an item: a new item, and each earlier item that the item may continue."""
+        """The choices that the form offers for a draft item: a new item, or an earlier plan item that it continues."""
         rows = sorted(self.earlier.values(), key=lambda row: (not self._is_current(row), row.number))
         return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._choice_label(row)) for row in rows)]
 
     def initial_choice(self, item: DraftItem) -> str:
-        """Return the form choice for an item: the identity key of the earlier item that it continues, or NEW_ITEM."""
+        """Return the preset choice for a draft item: the identity key of the item that it continues, or "new"."""
         row = self.continued.get(item.number)
         return str(row.identity_id) if row else NEW_ITEM
 
@@ -52,7 +52,7 @@ class PublishPage:
 
     @property
     def confirm_text(self) -> str:
-        """Text of the dialog that asks the user to confirm publishing."""
+        """Text of the dialog that asks the user to confirm publishing, with the numbers of the dropped items."""
         numbers = "、".join(f"第{dropped.item.number}条" for dropped in self.dropped)
         return f"{f'撤下现行版{numbers}。' if numbers else ''}{self.page.confirm_text}"
 

@@ -21,7 +21,7 @@ UNREAD = "unread"
 
 @dataclass(frozen=True)
 class TextRun:
-    """A piece of a node's text that is a recognised quantity, a deadline or other text."""
+    """A piece of the text of a draft, marked as a recognised quantity, as a deadline or as other text."""
 
     text: str
     kind: str = ""
@@ -43,7 +43,7 @@ class NodeRow:
 
     @property
     def is_blocking(self) -> bool:
-        """Whether a problem of the node blocks publishing the draft."""
+        """Whether the section or item has a problem that blocks publishing the draft."""
         return any(problem.blocks for problem in self.problems)
 
 
@@ -69,12 +69,12 @@ class DraftPage:
 
     @property
     def replaced_version(self) -> int:
-        """Number of the plan version that publishing the draft replaces, or 0 if there is none."""
+        """Number of the plan version that the draft replaces when published, or 0 if its year has no plan."""
         return self.current_plan.version if self.current_plan else 0
 
     @property
     def publish_url(self) -> str:
-        """URL of the next step of publishing: the page that lists continued and dropped items, or a dialog."""
+        """URL of the page for publishing the draft, or "#publish" (a dialog) if its year has no plan yet."""
         return reverse("targets:draft-publish", args=[self.draft.pk]) if self.current_plan else "#publish"
 
     @property
@@ -84,7 +84,7 @@ class DraftPage:
 
     @property
     def newer_version_note(self) -> str:
-        """A note if a newer plan version was published after the draft was begun, or "" if not."""
+        """A note that a newer plan version was published after the draft was begun, or "" if none was."""
         plan, draft = self.current_plan, self.draft
         if not draft.is_open or plan is None or plan.pk == draft.follows_id:
             return ""
@@ -122,7 +122,7 @@ class DraftPage:
 
     @property
     def split_places(self) -> tuple[SplitPlace, ...]:
-        """Return the positions at which the user may split the selected node."""
+        """Return the positions at which the user may split the selected section or item, with the words after each."""
         text = self.current_node["text"]
         return tuple(
             SplitPlace(place, text[place:].strip()[:18].replace("\n", " "))
@@ -131,7 +131,7 @@ class DraftPage:
 
 
 def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
-    """Load all data of a draft's page, with node number `at` selected.
+    """Load all data of a draft's page, on which the section or item with index `at` is selected.
 
     If `at` is None, the first node that is not understood is selected.
     """
@@ -180,7 +180,7 @@ def published_by_text(plan: WorkPlan) -> str:
 
 
 def split_text_for_highlighting(node: dict[str, Any]) -> Iterator[TextRun]:
-    """Yield a node's text in pieces, each marked as a quantity, a deadline or other text.
+    """Split the text of a section or item into pieces, each marked as a quantity, a deadline or other text.
 
     Of two recognised stretches that overlap, the first counts.
     """
@@ -205,7 +205,7 @@ def split_text_for_highlighting(node: dict[str, Any]) -> Iterator[TextRun]:
 
 
 def list_open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
-    """Return the open drafts, newest first, without loading their nodes."""
+    """Return the drafts that are neither published nor discarded, newest first, without loading their texts."""
     return tuple(drafts.open().defer("nodes").select_related("changed_by"))
 
 

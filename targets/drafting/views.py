@@ -237,7 +237,7 @@ def _publish_page(
 def _run_action_and_redirect(
     request: PortalRequest, draft: PlanDraft, act: Callable[[], object], to: int, **bound: Any
 ) -> HttpResponse:
-    """Call `act` and redirect to the draft, or show the unsaved user input if there is a conflict."""
+    """Call `act` and redirect to the draft's page; on an edit conflict, show the page with the conflict instead."""
     try:
         act()
     except Stale as stale:
@@ -248,7 +248,7 @@ def _run_action_and_redirect(
 def _conflict_page(
     request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str
 ) -> HttpResponse:
-    """Show a user's unsaved input next to the node as another user has changed it."""
+    """Show the user's unsaved input beside the draft's section or item, which another user has changed meanwhile."""
     place = find_shown_node(now, at, request.POST)
     if place is None:
         conflict = f"{conflict}。这一段已断开或并入别处"

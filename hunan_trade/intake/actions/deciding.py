@@ -27,7 +27,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def accept(return_id: int, *, by: User, seen: str) -> Round:
-    """Check a sent monthly return once more, accept it, and store its figures as statistics.
+    """Check a monthly return sent by a city once more, accept it, and store its figures as statistics.
 
     Stores the sheets' records, the indicators' observations, and the postings; returns the decided round.
 
@@ -72,7 +72,7 @@ def _round_under_review(monthly_return: MonthlyReturn) -> Round:
 
 @transaction.atomic
 def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
-    """Accept several sent returns; if one of them cannot be accepted, accept none.
+    """Accept several monthly returns sent by cities; if one of them cannot be accepted, accept none.
 
     `seen` maps return ids to the SHA-256 that the reviewer saw. All returns are locked first: what their datasets lock
     comes after the return for everybody.
@@ -83,7 +83,7 @@ def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
 
 
 def _reopening_reason(monthly_return: MonthlyReturn) -> str:
-    """Return the reason for which an accepted return was reopened, or "" if it was never reopened."""
+    """Return why an accepted monthly return was last reopened, or "" if it was never reopened."""
     reopening = (
         monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
     )
@@ -92,7 +92,7 @@ def _reopening_reason(monthly_return: MonthlyReturn) -> str:
 
 @dataclass(frozen=True)
 class RemarkedCell:
-    """A cell that the reviewer wants corrected, identified by its dataset, record key and column."""
+    """A cell that the reviewer wants corrected: the code of its sheet, its record key and its column key."""
 
     dataset: str
     key: str
@@ -101,7 +101,7 @@ class RemarkedCell:
 
 @transaction.atomic
 def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequence[RemarkedCell] = ()) -> Round:
-    """Give a sent return back to the city, with a reason and the cells to correct.
+    """Send a monthly return back to the city for correction, and store the reason and the cells to correct.
 
     Returns the decided round.
     """
@@ -144,14 +144,14 @@ def _build_remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequenc
 
 
 def _remark_value_text(value: Decimal | date | str | None) -> str:
-    """Return a cell's value as text, cut to 40 characters, for storing it with a remark."""
+    """Return a cell's value as text, cut to 40 characters, to be stored with the request to correct the cell."""
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
 @transaction.atomic
 def ask_exemption(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
-    """Create a request to reopen an accepted return, or to file a return after its lock date.
+    """Create a request to reopen an accepted monthly return, or to file a return after its lock date.
 
     Somebody else decides on the request.
     """
@@ -185,7 +185,7 @@ def ask_exemption(return_id: int, kind: str, reason: str, until: datetime, *, by
 
 @transaction.atomic
 def decide_exemption(exemption_id: int, *, granted: bool, by: User) -> Exemption:
-    """Grant or refuse a requested exemption; the user who requested the exemption cannot decide on it.
+    """Grant or refuse a request to reopen a return or file it late; raise MoveRefused if `by` made the request.
 
     A granted reopening starts the next round.
     """

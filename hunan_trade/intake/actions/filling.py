@@ -45,7 +45,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class RowEdit:
-    """The texts that a user typed into a row, with the version of the row that the user was editing.
+    """A user's edit of one row of a sheet: the typed texts, and the version of the row before the edit.
 
     `version` is the row's when it was opened, 0 for a row not saved yet.
     """
@@ -70,7 +70,7 @@ class RowConflict(Stale):
 def save_rows(
     return_id: int, dataset: Dataset, edits: Sequence[RowEdit], *, by: User, seen: int | None = None
 ) -> dict[str, int]:
-    """Save the texts that a user typed into rows of one sheet, and return each row's new version by record key.
+    """Save texts typed into rows of one sheet of a monthly return; return a dict from record key to row version.
 
     Texts need not be valid; the versions are by record key. A row not stored before gets its defaults beside.
 
@@ -125,7 +125,7 @@ def save_rows(
 
 
 def _refuse_locked_cells(dataset: TableSpec, record: PrefilledRow, texts: Mapping[str, str]) -> None:
-    """Raise MoveRefused if one of the typed texts would change a locked cell of the row."""
+    """Raise MoveRefused if one of the typed texts would change a cell that is locked in this row of the sheet."""
     for key in record.locked_columns & texts.keys():
         if texts[key] != record.texts.get(key, ""):
             raise MoveRefused(f"“{record.name}”一行的{dataset.column(key).title}是锁定的，没有保存。去掉这一格再保存")
@@ -134,7 +134,7 @@ def _refuse_locked_cells(dataset: TableSpec, record: PrefilledRow, texts: Mappin
 def _store_rows(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
-    """Insert rows that are new and update rows whose texts have changed; return the number of rows written.
+    """Insert a sheet's new rows and update those whose texts have changed; return the number of rows written.
 
     Each row's texts are stored as JSON.
     """
@@ -156,7 +156,7 @@ def _store_rows(
 
 @dataclass(frozen=True)
 class CheckedMerge:
-    """The result of merging an uploaded workbook into a return, with the findings of the checks."""
+    """The result of merging an uploaded workbook into a monthly return, and of checking the merged return."""
 
     checked: CheckedReturn
     merge: WorkbookMerge
@@ -165,7 +165,7 @@ class CheckedMerge:
 
 @dataclass(frozen=True)
 class UploadPreview:
-    """An upload that is stored but not confirmed, with the changes that it would make to the return."""
+    """A stored workbook upload, and the changes that confirming it would make to the monthly return."""
 
     upload: Upload
     by: User
@@ -177,7 +177,7 @@ class UploadPreview:
 
     @property
     def version(self) -> int:
-        """The version of the return with which the uploaded workbook was compared."""
+        """The version of the monthly return with which the uploaded workbook is compared."""
         return self.upload.monthly_return.version
 
     @property
@@ -194,7 +194,7 @@ class UploadPreview:
 
 
 def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> UploadPreview:
-    """Store an uploaded workbook and return a preview of its changes, without changing the return.
+    """Store an uploaded workbook, and return a preview of the changes that it would make to the monthly return.
 
     An upload that is confirmed later stays for ever.
 
@@ -229,7 +229,7 @@ def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> Uploa
 
 
 def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
-    """Return a confirmed upload of the same file if the return has not changed since, else None."""
+    """Return the confirmed upload of the same bytes if the monthly return has not changed since, else None."""
     confirmed = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
     digest = hashlib.sha256(data).hexdigest()
     upload = confirmed.filter(
@@ -241,7 +241,7 @@ def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) ->
 
 
 def preview_upload(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> UploadPreview:
-    """Return a preview of the changes that a stored upload would make to the return."""
+    """Return a preview of the changes that confirming a stored upload would make to its monthly return."""
     return UploadPreview(upload, by, _merge_stored_upload(upload, by, choices))
 
 
@@ -257,7 +257,7 @@ def merge_and_check(
     owner: User | None = None,
     choices: ConflictChoices | None = None,
 ) -> CheckedMerge:
-    """Merge a workbook with the stored return and check the result, without storing anything.
+    """Merge a workbook into a monthly return in memory, and check the result; the stored return is not changed.
 
     `owner` is the user who uploaded the workbook, if that is not `by`.
     """
@@ -311,7 +311,7 @@ def _merge_or_refuse(
     choices: ConflictChoices,
     by: User,
 ) -> WorkbookMerge:
-    """Merge a workbook into the return; raise MoveRefused for undecided conflicts or blocking findings.
+    """Merge a workbook into a return; raise MoveRefused if conflicting cells are undecided or errors are left.
 
     `choices` say which side each conflicting cell takes.
     """
@@ -328,7 +328,7 @@ def _merge_or_refuse(
 def confirm_upload(
     upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: ConflictChoices | None = None
 ) -> MonthlyReturn:
-    """Confirm a previewed upload: merge its workbook into the return, and return the changed return.
+    """Store a previewed upload: merge its workbook into the monthly return, and return the changed return.
 
     The workbook is read and checked again. `seen` is the return's version with which the preview compared the
     workbook, if that is not the version at the upload. Raises Stale if the return changed since, UndecidedConflicts
@@ -348,7 +348,7 @@ def confirm_upload(
 def _store_merge(
     found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
 ) -> MonthlyReturn:
-    """Lock the return, merge the parsed workbook into it, and store the result."""
+    """Lock a monthly return, merge a parsed workbook into it, store the rows, and mark the upload as confirmed."""
     monthly_return = select_return_for_update(found.monthly_return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
@@ -373,7 +373,7 @@ def _store_merge(
 
 @transaction.atomic
 def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Turn a return into a nil return: replace all typed texts by zeros or defaults, and store the reason.
+    """Declare that a city has nothing to report: fill its return with zeros or defaults, and store the reason.
 
     The replaced texts must be those that the page showed: `seen` is their version.
     """

@@ -41,7 +41,7 @@ def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
 
 
 def open_due_months(lease: Lease) -> None:
-    """Background job that creates the returns of last month when their opening time has come.
+    """Background job that creates all cities' returns for last month once their opening time has come.
 
     Called by the scheduler.
     """

@@ -19,7 +19,7 @@ def select_return_for_update(return_id: int) -> MonthlyReturn:
 
 
 def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
-    """Raise MoveRefused if the user may not make the state change `name` on this return now.
+    """Raise MoveRefused if the user may not make the state change `name`, such as "sign", on this return now.
 
     The exception's message is for the user.
     """
@@ -36,7 +36,7 @@ def prepare_move(
     checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
-    """Check whether the user may change a locked return's state, and return the object that saves the new state.
+    """Check that the user may change a monthly return's state; return the object that will save the new state.
 
     Raises Stale or MoveRefused. What counts for a deadline is the instant at which the move holds the return, not the
     one at which its button was pressed: whoever waits behind somebody else until the lock second is over finds the

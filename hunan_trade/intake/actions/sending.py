@@ -17,7 +17,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round, Row
 
 @transaction.atomic
 def submit_to_city_lead(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
-    """Pass a complete return from the reporter to the city's lead, who signs it.
+    """Pass a complete monthly return from the reporter to the city's lead for signature.
 
     All figures must be filled in and all findings explained. `seen` is the version that the page showed.
 
@@ -37,7 +37,7 @@ def submit_to_city_lead(return_id: int, *, by: User, seen: int) -> MonthlyReturn
 
 @transaction.atomic
 def hand_back_to_reporter(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Pass a return from the city's lead back to the reporter, with the reason."""
+    """Pass a monthly return from the city's lead back to the reporter, and store the lead's reason."""
     move = prepare_move("hand_back", select_return_for_update(return_id), by=by, seen=seen, reason=reason)
     move.save(note=move.reason)
     move.record()
@@ -46,7 +46,7 @@ def hand_back_to_reporter(return_id: int, reason: str, *, by: User, seen: int) -
 
 @transaction.atomic
 def sign(return_id: int, *, by: User, seen: int) -> Round:
-    """Sign a return, send it to the province, and return the new round of review.
+    """Sign a monthly return as the city's lead, send it to the province, and return the new `Round` of review.
 
     Stores its workbook and receipt.
 

@@ -20,7 +20,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Month, reason: str, by: User) -> Threshold:
-    """Store a new value of a threshold, which applies from the month `holds_from` on.
+    """Store a new value for a threshold of the checks or reminders, which applies from month `holds_from` on.
 
     `dataset` is the code of the threshold's group, which is a sheet or of another app.
     """

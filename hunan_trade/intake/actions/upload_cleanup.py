@@ -16,7 +16,7 @@ _READINGS_STORED_FOR = timedelta(days=2)
 
 
 def delete_unconfirmed_uploads() -> int:
-    """Delete unconfirmed uploads that are older than UPLOADS_KEPT; return the number deleted.
+    """Delete workbook uploads that stayed unconfirmed for longer than UPLOADS_KEPT, and return their number.
 
     Files that nothing else refers to go with them.
 

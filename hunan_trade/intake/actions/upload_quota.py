@@ -15,7 +15,7 @@ _WHAT_COUNTS = "试传、重看和带批注的文件都计入。改在网页上�
 
 
 def record_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
-    """Record that the user has a workbook read; raise MoveRefused beyond the daily limit of the user or the city.
+    """Count one parsing of a workbook towards the daily limits of user and city; raise MoveRefused beyond a limit.
 
     A refused reading is not recorded.
 
@@ -30,7 +30,7 @@ def record_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
 
 
 def check_daily_readings(monthly_return: MonthlyReturn, by: User) -> None:
-    """Raise MoveRefused if the user or the user's city has exceeded the daily limit of workbook readings."""
+    """Raise MoveRefused if today more workbooks were parsed for the user or the city than the daily limits allow."""
     today = WorkbookReading.objects.filter(
         read_at__gte=datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI), read_at__lte=clock.now()
     )

@@ -95,7 +95,7 @@ class ApiField:
 
 
 def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
-    """Return the fields that the API sends of the list's records to this user.
+    """Return the fields of a list's records that the API shows to this user.
 
     They are the columns, and what only the edit form has.
     """
@@ -122,12 +122,12 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
 
 
 def unit_of(name: str) -> str:
-    """Return the unit of the amounts in the field called `name`; "" if the field holds no amounts."""
+    """Return the currency that a field's name ends with, 美元 for _usd or 元 for _cny; "" for other names."""
     return next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
 
 
 def unwritable_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> dict[str, str]:
-    """Return the names of the fields that an API call may not write, each with a phrase that gives the reason.
+    """Return a dict from each field that an API call may not write to a Chinese phrase that says why.
 
     A field with a right of its own is written by a token whose scope holds this right, else by a person alone.
     """
@@ -138,7 +138,7 @@ def unwritable_fields(listing: Listing, user: User, token: Any, *, is_new: bool)
 
 
 def _is_computed(column: Column) -> bool:
-    """Whether the column shows a computed value, such as a related record's name, instead of the field's own."""
+    """Whether a column shows a derived value, such as a related record's name, instead of its field's stored value."""
     return column.kind is column_kinds.MONTH or column.source.startswith(f"{column.key}.")
 
 
@@ -206,7 +206,7 @@ def key_schema(listing: Listing) -> Schema:
 
 
 def model_field_schema(stored: Any) -> Schema:
-    """Return the OpenAPI type of a model field, with its limits of value and length."""
+    """Return the OpenAPI type of a Django model field, including its minimum, maximum and maximum length."""
     if isinstance(stored, ArrayField):
         return {"type": "array", "items": model_field_schema(stored.base_field)}
     if stored.is_relation:

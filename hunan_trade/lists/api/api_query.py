@@ -46,7 +46,7 @@ class ApiQuery(ListQuery):
 
     @cached_property
     def fields(self) -> tuple[ApiField, ...]:
-        """The API fields that the response contains."""
+        """The fields of each record that the API response contains."""
         return tuple(field for name in self.names if (field := self._existing.get(name)))
 
     @cached_property
@@ -55,7 +55,7 @@ class ApiQuery(ListQuery):
 
     @property
     def extra_properties(self) -> tuple[str, ...]:
-        """Names of the JSON properties of a record that are not fields, such as the linked records."""
+        """Names of the properties that a record's JSON has besides its fields: none, unless a subclass adds some."""
         return ()
 
     @cached_property
@@ -76,7 +76,7 @@ class ApiQuery(ListQuery):
 
     @property
     def rows(self) -> QuerySet[Any]:
-        """The filtered records in the requested order, joined with those tables that the answer needs."""
+        """The filtered records in the requested order, joined only with the tables that the response needs."""
         rows = super().rows
         joined, columns = rows.query.select_related, self._computed
         if isinstance(joined, dict) and not any(each.value or each.api_value for each in columns):
@@ -85,7 +85,7 @@ class ApiQuery(ListQuery):
         return rows
 
     def record_bodies(self, records: list[Any]) -> list[dict[str, Any]]:
-        """Return the JSON body of each record."""
+        """Return each record as a dict for JSON: id, version, and the requested fields."""
         with self.at_day():
             presented = self.prepare_records(records, self._computed)
             columns = [field.values(records, presented) for field in self.fields]
@@ -97,7 +97,7 @@ class ApiQuery(ListQuery):
 
 @dataclass(frozen=True)
 class RecordQuery(ApiQuery):
-    """The parsed URL parameters of an API call for single records, as they are today or were on another day."""
+    """The parsed URL parameters `fields` and `as_of` (a past day) of an API call for single records."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
 
@@ -108,7 +108,7 @@ class RecordQuery(ApiQuery):
 
 @dataclass(frozen=True)
 class OneRecordQuery(RecordQuery):
-    """The parsed URL parameters of an API call that reads one record and, as of today, what belongs to it.
+    """The parsed URL parameters of an API call that reads one record and, without `as_of`, what is linked to it.
 
     As of an earlier day the response leaves them out, even if they are asked for.
     """
@@ -126,14 +126,14 @@ class OneRecordQuery(RecordQuery):
 
 
 def _id_and_version(listing: Listing, record: Any) -> dict[str, Any]:
-    """Return a dict with the id of a record and, if it has one, its version, with which its JSON body begins."""
+    """Return the first items of a record's JSON body: its id and, if the model has one, its version."""
     version = getattr(record, "version", None)
     key = key_of(listing, record)
     return {"id": key} if version is None else {"id": key, "version": version}
 
 
 def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: QueryDict) -> ApiQuery:
-    """Return the parsed URL parameters of an API call; raise ValidationError if one of them is wrong.
+    """Parse the URL parameters of an API call on a list; raise ValidationError if one of them is wrong.
 
     Raises DRF's ValidationError, which names every parameter that is wrong.
     """
@@ -156,7 +156,7 @@ def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: Qu
 
 # --- One record -----------------------------------------------------------------------------------------------------
 class RecordDeleted(exceptions.APIException):
-    """Raised for the id of a deleted record that the caller was allowed to see (status 410)."""
+    """Raised (status 410) when an API call asks for a deleted record that the caller was allowed to see."""
 
     status_code, default_code = 410, "deleted"
     default_detail = "记录已删除。"
@@ -196,7 +196,7 @@ def _sort_key_text(record: Any, number: int) -> str | None:
 
 
 def _condition_after_cursor(rows: QuerySet[Any], order: Sequence[OrderBy], texts: Sequence[str | None]) -> Q:
-    """Return the query condition for the rows that follow the cursor's row in the sort order `order`.
+    """Return the query condition for the rows that follow a page's last row in the sort order `order`.
 
     It reads (a after x) or (a = x and b after y) or …
     """

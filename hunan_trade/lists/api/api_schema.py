@@ -39,13 +39,13 @@ from hunan_trade.web.rest_write_parameters import DRY_RUN_PARAMETER, IDEMPOTENCY
 
 
 class RecordSerializer(serializers.Serializer[Any]):
-    """A placeholder for a list's records in the OpenAPI description, which serializes nothing."""
+    """A serializer that serializes nothing: it only stands for a list's records in the OpenAPI description."""
 
     listing: Listing
 
 
 class OneRecordSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for one record, including the numbers of its linked records."""
+    """A placeholder in the OpenAPI description for one record with the numbers and sums of its linked records."""
 
 
 class WrittenRecordSerializer(RecordSerializer):
@@ -53,15 +53,15 @@ class WrittenRecordSerializer(RecordSerializer):
 
 
 class NewRecordSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for a new record that a client sends."""
+    """A placeholder in the OpenAPI description for the request body that adds a record."""
 
 
 class RecordChangeSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for the changed fields of a record that a client sends."""
+    """A placeholder in the OpenAPI description for the request body that changes fields of a record."""
 
 
 def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSerializer) -> type[RecordSerializer]:
-    """Return the list's subclass of a placeholder serializer, named after its model, such as NewParkSerializer.
+    """Create a list's own subclass of the placeholder `base`, named after its model, such as NewParkSerializer.
 
     It names a component of the description: Park, NewPark, ParkChange.
     """
@@ -72,13 +72,13 @@ def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSeriali
 
 
 class RecordMoveSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for the request body with which a client changes a record's state."""
+    """A placeholder in the OpenAPI description for the request body that changes a record's workflow state."""
 
     move: str
 
 
 def move_serializer(listing: Listing, moves: Moves, name: str) -> type[RecordMoveSerializer]:
-    """Return the serializer class for the request body of a state change, with a name such as CraneStartMove."""
+    """Create the serializer class of a state change's request body, named such as CraneStartMoveSerializer."""
     has_own_body = moves.move_fields(name) or moves.workflow.moves[name].needs_reason
     words = "".join(word.title() for word in name.split("_")) if has_own_body else ""
     title = f"{listing.model._meta.object_name}{words}MoveSerializer"
@@ -248,7 +248,7 @@ def _query_parameter(name: str, schema: Schema, description: str, **more: Any) -
 
 
 def _parameters_of(name: str, filter_: ListFilter, *, with_choices: bool) -> Iterator[OpenApiParameter]:
-    """Yield the OpenAPI parameters of one filter.
+    """Yield the OpenAPI descriptions of the URL parameters that one filter of a list understands.
 
     `with_choices` names the codes that can be chosen, which may depend on the caller and be read from the database.
     """

@@ -89,7 +89,7 @@ _BY_PERSON = "由本人登录后办，令牌不能办。"
 
 
 def list_viewset(listing: Listing) -> type[ListViewSet]:
-    """Return the REST viewset class of a list."""
+    """Create the REST viewset class of a list, with its methods for reading, editing and state changes."""
     name = f"{listing.model._meta.object_name}ListViewSet"
     about = f"{listing.title}。条件、次序与页面相同。"
     attributes: dict[str, Any] = {

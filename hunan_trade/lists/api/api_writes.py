@@ -46,13 +46,13 @@ _JSON_TYPES: Mapping[str, tuple[type, str]] = {
 
 
 class RuleBroken(exceptions.ValidationError):
-    """Raised for valid JSON whose values break a rule of the register (status 422)."""
+    """Raised (status 422) when the field values in a well-formed request break a rule for the record."""
 
     status_code = 422
 
 
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
-    """Add a record, and respond with it: status 201 if it was saved, status 200 if the call was a dry run."""
+    """Add a record to a list through the API, and respond with it: status 201 if saved, 200 in a dry run."""
     dry, user = is_dry_run(request), cast(User, request.user)
     values, reason = _read_body(
         request, _writable_schemas(listing, user), _unwritable_field_sentences(listing, request, is_new=True)
@@ -61,7 +61,7 @@ def create(listing: Listing, editing: Editing, request: Request) -> Response | H
 
 
 def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Response | HttpResponse:
-    """Change fields of a record if its version is still the expected one, and return the record.
+    """Change fields of a record through the API if its version is the expected one; respond with the record.
 
     In a dry run it is returned as it would stand.
     """
@@ -76,7 +76,7 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
 
 
 def move_record(listing: Listing, moves: Moves, name: str, request: Request, key: Key) -> Response | HttpResponse:
-    """Change the workflow state of a record, and return a response with the record.
+    """Change the workflow state of a record through the API, and respond with the record.
 
     The body holds the fields of the move and the reason. In a dry run the record is returned as it would stand.
     """
@@ -119,14 +119,14 @@ def _rule_broken(sentences: Mapping[str, Sequence[str]]) -> RuleBroken:
 
 
 def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any]:
-    """Return the JSON body of the record with this primary key, read anew after a write."""
+    """Read a record anew after a write, and return its JSON body."""
     query = RecordQuery(listing, user, QueryDict())
     (body,) = query.record_bodies([query.rows.get(pk=pk)])
     return body
 
 
 def _write_response(body: dict[str, Any], status: int, *, dry: bool) -> Response:
-    """Return the response to a write; unless it was a dry run, the ETag is the record's version."""
+    """Return the API response to a write, with the record's version as ETag unless it was a dry run."""
     if dry:
         return Response(body)
     return Response(body, status=status, headers={"ETag": f'"{body["version"]}"'})
@@ -159,7 +159,7 @@ def _writable_schemas(listing: Listing, user: User) -> dict[str, Schema]:
 
 
 def _unwritable_field_sentences(listing: Listing, request: Request, *, is_new: bool) -> dict[str, str]:
-    """Return, for each field that the call may not write, a Chinese sentence that gives the reason."""
+    """Return a dict from each field that the API call may not write to a Chinese sentence that says why."""
     locked = unwritable_fields(listing, cast(User, request.user), request.auth, is_new=is_new)
     return {name: f"这一项{phrase}。" for name, phrase in locked.items()}
 
@@ -175,7 +175,7 @@ def read_reason(request: Request) -> str:
 def _read_body(
     request: Request, writable: Mapping[str, Schema], locked: Mapping[str, str]
 ) -> tuple[dict[str, Any], str]:
-    """Return the field values, by name, and the reason that the request's body contains.
+    """Validate a request's JSON body, and return its field values (a dict by field name) and its reason.
 
     The fields `locked` are refused with their sentences, as far as the caller may see them.
 
@@ -215,7 +215,7 @@ def _move_form(listing: Listing, name: str, request: Request) -> MoveForm:
 
 
 def _read_value(schema: Schema | None, name: str, given: Any) -> Any:
-    """Convert the JSON value of a field into a Python value.
+    """Validate the JSON value given for a field, and convert it into a Python value.
 
     Raises ValueError with a sentence.
     """

@@ -16,17 +16,17 @@ LINKED = "linked"
 
 
 def api_linked_records(listing: Listing, key: Any, user: User) -> list[LinkedRecords]:
-    """Return the linked records of each list that is in the API and that the user may open."""
+    """Return the records linked to one record, grouped by list, from lists in the API that the user may open."""
     return [each for each in linked_records(listing.model, key, user) if each.listing.parts.api]
 
 
 def has_linked(listing: Listing, user: User) -> bool:
-    """Return whether records of another list that the user may open can belong to records of this list."""
+    """Return whether records of some list that the user may open can belong to a record of this list."""
     return bool(api_linked_records(listing, "0", user))
 
 
 def linked_record_summaries(listing: Listing, key: Any, user: User) -> list[dict[str, Any]]:
-    """Return, as JSON, the number and sums of the records in each other list that belong to this record."""
+    """Return JSON with the number, sums and URL of the records in each other list that belong to this record."""
     return [
         {
             "list": each.listing.code,
@@ -39,7 +39,7 @@ def linked_record_summaries(listing: Listing, key: Any, user: User) -> list[dict
 
 
 def linked_record_summaries_schema(listing: Listing, user: User) -> Schema:
-    """Return the OpenAPI type of the linked records' numbers and sums, for lists that the user may open."""
+    """Return the OpenAPI type of `linked_record_summaries`, which names only the lists that the user may open."""
     titles = {each.listing.code: each.listing.title for each in api_linked_records(listing, "0", user)}
     return {
         "type": "array",

@@ -37,7 +37,7 @@ def list_version(listing: Listing) -> str | None:
 
 
 def _transaction_number_fields(model: type[Model]) -> tuple[tuple[type[Model], str], ...]:
-    """Return the models and fields that hold the numbers of the transactions which changed or deleted records.
+    """Return (model, field) for each field that stores which transaction last changed or deleted a record.
 
     Without a history no record is ever deleted.
     """
@@ -58,6 +58,6 @@ def _last_deadline_sql(model: type[Model], field: str) -> str:
 
 
 def _quoted(model: type[Model], field: str) -> tuple[str, str]:
-    """Return the names of the model's table and of a field's column, quoted for SQL."""
+    """Return the database names of a model's table and of one field's column, quoted for SQL."""
     found: Any = model._meta.pk if field == "pk" else model._meta.get_field(field)
     return connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(found.column)

@@ -11,7 +11,7 @@ from hunan_trade.web.rest_code_labels import code_schema
 
 
 def field_schema(name: str, field: forms.Field) -> Schema:
-    """Return the OpenAPI type of a form field's value in a JSON body.
+    """Return the OpenAPI schema of the JSON value that the API takes for a form field.
 
     An amount that people type in 万 is sent in dollars or yuan, as everywhere in the API.
     """
@@ -45,5 +45,5 @@ def _value_schema(field: Any) -> Schema:
 
 
 def _labels(field: Any) -> dict[str, str]:
-    """Return the labels of a field's choices by code, without the empty choice."""
+    """Return a dict from the code of each choice of a form field to its label, without the empty choice."""
     return {str(code): str(label) for code, label in field.choices if code != ""}

@@ -59,7 +59,7 @@ def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User, docu
 
 @transaction.atomic
 def remove(listing: Listing, attachment: Attachment, *, by: User, reason: str) -> None:
-    """Remove an attachment from its record; the file and its entry in the record's history stay."""
+    """Mark an attachment as removed; the record's timeline still shows it, and its file can be downloaded."""
     _check_right(listing, by)
     parent = _lock_record(listing, attachment.record, by)
     locked = Attachment.objects.select_related("removed").get(pk=attachment.pk)  # its record is locked
@@ -87,7 +87,7 @@ def _lock_record(listing: Listing, key: int, by: User) -> Any:
 
 
 def _check_duplicates_and_limits(listing: Listing, key: int, sha256: str, by: User) -> None:
-    """Raise AttachmentRefused for a duplicate file, for too many files on a record, or above the user's daily limit."""
+    """Raise AttachmentRefused if the record has this file, the record is full, or the user's daily limit is reached."""
     names = dict(Attachment.objects.of_record(listing.code, key).current().values_list("file", "name"))
     if sha256 in names:
         raise AttachmentRefused(f"内容相同的附件“{names[sha256]}”已在这条记录上，不用再传。")

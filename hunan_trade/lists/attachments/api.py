@@ -52,7 +52,7 @@ class AttachmentsSerializer(serializers.Serializer[Any]):
 
 
 def _serializers(listing: Listing) -> tuple[type[AttachmentSerializer], type[AttachmentsSerializer]]:
-    """Return two serializer classes for this list: for one attachment, and for all attachments of a record."""
+    """Return a list's two serializer classes: for one attachment, and for all attachments of a record."""
     if not listing.documents:
         return AttachmentSerializer, AttachmentsSerializer
     types = [(each.code, each.title) for each in listing.documents]
@@ -73,7 +73,7 @@ _REMOVAL = {"type": "object", "required": [REASON], "properties": {REASON: _REAS
 
 
 def _upload_form_schema(listing: Listing) -> dict[str, Any]:
-    """Return the JSON schema of the form that adds an attachment to a record of the list."""
+    """Return the OpenAPI schema of the multipart form with which a client uploads an attachment to a record."""
     named = "，".join(f"{each.code} {each.title}" for each in listing.documents)
     codes = ["", *(each.code for each in listing.documents)]
     document = {"type": "string", "enum": codes, "description": f"文件种类：{named}；其他文件为空"}
@@ -82,7 +82,7 @@ def _upload_form_schema(listing: Listing) -> dict[str, Any]:
 
 
 class AttachmentSchema(AutoSchema):
-    """drf-spectacular schema class that describes the operations on attachments."""
+    """drf-spectacular schema class that describes the REST operations on attachments."""
 
     view: Any
 
@@ -121,7 +121,7 @@ class AttachmentSchema(AutoSchema):
 
 
 class AttachmentViewSet(viewsets.GenericViewSet[Any]):
-    """Base class of the viewsets for attachments; `attachment_api_urls` makes one for each list."""
+    """Base class of the REST viewsets for attachments; `attachment_api_urls` makes a subclass for each list."""
 
     listing: Listing
     one_serializer: type[AttachmentSerializer]
@@ -144,7 +144,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
 
 
 def attachment_api_urls(listing: Listing) -> list[URLPattern]:
-    """Return the URL patterns of the attachments of a list's records, to be included below /api/v1/."""
+    """Return the URL patterns, below /api/v1/, with which clients read and write attachments of a list's records."""
     viewset, name, begin = (
         _viewset(listing),
         f"api-{listing.code}",
@@ -170,7 +170,7 @@ def _viewset(listing: Listing) -> type[AttachmentViewSet]:
 
 
 def _read_uploaded_file(listing: Listing, request: Request) -> tuple[Any, str]:
-    """Return the file of a request and the code of its document type, "" for none. Raises ValidationError."""
+    """Return the uploaded file and the code of its document type or ""; raise ValidationError for a bad form."""
     codes = ["", *(each.code for each in listing.documents)]
     form = cast(QueryDict, request.data)
     known = {"file", "document"} if listing.documents else {"file"}

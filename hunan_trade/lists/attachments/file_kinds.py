@@ -43,7 +43,7 @@ class AttachmentRefused(Exception):
 
 @dataclass(frozen=True)
 class _Signature:
-    """The bytes by which a kind of file is recognised, at the beginning and near the end of the file."""
+    """The bytes by which a kind of file is recognised at its beginning and end, such as %PDF- and %%EOF."""
 
     kind: str
     begin: bytes
@@ -60,7 +60,7 @@ _ZIP_BEGIN = b"PK\x03\x04"
 
 
 def detect_file_kind(data: bytes, name: str) -> str:
-    """Return the kind of a file, which is a key of CONTENT_TYPES, by the file's content alone.
+    """Return a file's kind such as "pdf", judged by content alone; raise AttachmentRefused if it is not accepted.
 
     Office files are checked in a walled process. Raises AttachmentRefused with the file's name.
     """
@@ -71,7 +71,7 @@ def detect_file_kind(data: bytes, name: str) -> str:
 
 
 def safe_name_with_suffix(name: str, kind: str) -> str:
-    """Return a safe file name with a suffix of the kind, such as 合同.exe.pdf for a PDF called 合同.exe."""
+    """Return a safe file name that ends in its kind's suffix: 合同.exe.pdf for a PDF called 合同.exe."""
     suffixes = _SUFFIXES.get(kind, (kind,))
     if name.rpartition(".")[2].lower() not in suffixes:
         name = f"{name or '附件'}.{suffixes[0]}"

@@ -12,7 +12,7 @@ from hunan_trade.workbooks.zip_archive import MEGABYTE
 
 
 class AttachmentForm(forms.Form):
-    """A form for attaching one file, which also asks for its document type if the list declares such types.
+    """Form for attaching a file to a record; it also asks for a document type if the list declares any.
 
     What is in the file is judged by the action.
     """

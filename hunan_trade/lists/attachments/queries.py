@@ -18,12 +18,12 @@ from hunan_trade.web.access import get_visible
 
 
 def attachments_of(listing: Listing, key: int) -> list[Attachment]:
-    """Return all present and removed attachments of a record, oldest first; empty for a list without attachments."""
+    """Return the attachments of a record, also removed ones, oldest first; [] if the list has no attachments."""
     return list(Attachment.objects.of_record(listing.code, key)) if listing.attachments else []
 
 
 def attachments_on_day(attachments: Iterable[Attachment], day: date | None) -> tuple[Attachment, ...]:
-    """Filter attachments to those that the record has now or, with a `day`, had at the end of that day."""
+    """Return those attachments that their record had at the end of `day`, or has now if `day` is None."""
     if day is None:
         return tuple(each for each in attachments if each.removed is None)
     end = end_of_day(day)
@@ -33,7 +33,7 @@ def attachments_on_day(attachments: Iterable[Attachment], day: date | None) -> t
 
 
 def attachment_timeline(attachments: Iterable[Attachment]) -> list[TimelineEntry]:
-    """Return the timeline entries about a record's attachments, newest first."""
+    """Return a timeline entry for each adding and each removal of an attachment, newest first."""
     return sorted(_timeline_entries(attachments), key=lambda entry: entry.at, reverse=True)
 
 
@@ -59,12 +59,12 @@ def _timeline_entry(attachment: Attachment, act: Act) -> TimelineEntry:
 
 
 def last_visible_version(listing: Listing, key: int, user: User) -> Any:
-    """Return the last stored version of a record, deleted or not; raise Http404 if the user may not see it."""
+    """Return a record's last stored version, even if it is deleted; raise Http404 if the user may not see it."""
     return get_visible(find_history_model(listing.model).objects.last_versions(), user, id=key)
 
 
 def find_attachment(listing: Listing, key: int, pk: UUID) -> Attachment:
-    """Return an attachment of the record, even a removed one; raise Http404 if there is none."""
+    """Return the record's attachment with this id, even if it was removed; raise Http404 if there is none."""
     found = Attachment.objects.of_record(listing.code, key).filter(pk=pk).first()
     if found is None:
         raise Http404

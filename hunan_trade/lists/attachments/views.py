@@ -32,7 +32,7 @@ View = Callable[..., Any]
 
 
 def attach_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that attaches a file to a record, or shows on the page why it is refused."""
+    """Return the view function that attaches a posted file to a record, or shows why the file is refused."""
 
     @requires(editing.permission)
     @require_POST
@@ -59,7 +59,7 @@ def _attach_or_add_error(listing: Listing, request: PortalRequest, pk: int, form
 
 
 def attachment_view(listing: Listing) -> View:
-    """Return the view function that downloads an attachment for users who may see its record."""
+    """Return the view function that sends an attachment's file to a user who may see its record."""
 
     @listing.guard
     @require_safe
@@ -70,7 +70,7 @@ def attachment_view(listing: Listing) -> View:
 
 
 def attachment_response(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResponseBase:
-    """Return a response that downloads the attachment, and record an audit event about the download."""
+    """Return a response that sends an attachment's file, and record the download in the audit log."""
     parent, found = last_visible_version(listing, pk, user), find_attachment(listing, pk, attachment)
     response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
     response["Content-Type"] = CONTENT_TYPES[found.kind]

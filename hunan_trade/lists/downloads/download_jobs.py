@@ -25,7 +25,7 @@ MAX_UNFINISHED = 3  # files that one person may wait for
 
 @transaction.atomic
 def request_download(asked: DownloadQuery, *, by: User) -> ListDownload:
-    """Start a background job that writes the file of a download, and return the stored ListDownload.
+    """Start a background job that writes the requested download file, and return its stored `ListDownload`.
 
     The same wish of a person, not fulfilled yet, is answered by the earlier request.
     """
@@ -49,7 +49,7 @@ def request_download(asked: DownloadQuery, *, by: User) -> ListDownload:
 
 
 def write_download(lease: Lease, *, download: str) -> None:
-    """Background job that writes the file of a download, with the permissions that its requester has now."""
+    """Write the file of a `ListDownload` in a background job, with the permissions that its user has now."""
     assert isinstance(lease.by, User)
     found = ListDownload.objects.visible_to(lease.by).filter(pk=download).first()
     if found is None or (listing := find_list_of_download(found, lease.by)) is None:
@@ -69,7 +69,7 @@ def write_download(lease: Lease, *, download: str) -> None:
 
 
 def find_list_of_download(download: ListDownload, user: User) -> Listing | None:
-    """Return the list that a download is from; None if it no longer exists or the user may not open it."""
+    """Return the list whose records a download holds; None if the list is gone or the user may not open it."""
     return next((each for each in declared() if each.code == download.listing and each.is_open_to(user)), None)
 
 

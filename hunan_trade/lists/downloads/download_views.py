@@ -30,7 +30,7 @@ from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
 def download_view(listing: Listing) -> Callable[..., HttpResponse]:
-    """Return the view function that downloads the filtered records, or offers a background job for many records.
+    """Return the view function that sends a list's filtered records as a file, or offers a job if there are many.
 
     The file is .xlsx or .csv.
     """
@@ -70,7 +70,7 @@ def _job_offer_response(request: PortalRequest, asked: DownloadQuery, count: int
 @signed_in("every account gets the files that were written for it")
 @require_safe
 def downloads_page(request: PortalRequest) -> HttpResponse:
-    """Show the page of the user's download files that background jobs write or have written."""
+    """Show the page with the user's downloads: those that background jobs still write and finished ones."""
     reject_unknown_params(request)
     rows = ListDownload.objects.visible_to(request.user).select_related("job")
     context = {"jobs": list(map(_progress, rows)), "days": settings.LIST_DOWNLOADS_KEPT.days}
@@ -81,7 +81,7 @@ def downloads_page(request: PortalRequest) -> HttpResponse:
 @signed_in("every account gets the files that were written for it")
 @require_safe
 def download_progress(request: PortalRequest, pk: UUID) -> HttpResponse:
-    """Return the progress of one file as HTML that reloads itself until the file is written."""
+    """Return one download's progress as an HTML fragment that reloads itself until the file is written."""
     found = get_visible(ListDownload.objects.select_related("job"), request.user, pk=pk)
     return render(request, "components/job.html", {"job": _progress(found)})
 

@@ -40,7 +40,7 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True)
 class DownloadQuery:
-    """The download that a URL asks for, with the list's filters, the file format and the columns.
+    """A download that a URL asks for: the list with its filters, the file format and the columns.
 
     `with_marks`: with the marks by which an import recognises records.
     """
@@ -52,7 +52,7 @@ class DownloadQuery:
 
     @classmethod
     def from_parameters(cls, listing: Listing, user: User, params: QueryDict) -> Self:
-        """Parse the URL parameters of a download.
+        """Parse the URL parameters of a download; raise BadRequest if they are invalid.
 
         They are those of the page, `format=xlsx|csv`, `all=1`, and `marks=1` of whoever may import. Raises BadRequest
         for any others.
@@ -105,7 +105,7 @@ def download_menu(query: ListQuery, *, path: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class ListFile:
-    """A written download file, with its name, content type and number of records."""
+    """Name, content type and number of records of a download file that has been written."""
 
     name: str
     content_type: str
@@ -119,7 +119,7 @@ def write_list_file(
     moment: datetime,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> ListFile:
-    """Write the filtered records of a list, read in one database snapshot, into the stream.
+    """Write the filtered records of a list to a stream as .xlsx or .csv, read in one database snapshot.
 
     `moment` is when that is, as the file says. `advance` is told now and then how many of all records are written.
     Raises MoveRefused for more records than a workbook holds.
@@ -143,7 +143,7 @@ def write_list_file(
 
 
 def _read_rows(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator[tuple[Value, ...]]:
-    """Yield the values of each record for the file, reading the database in chunks."""
+    """Yield the cell values of each record of a download, reading the database in chunks."""
     query, columns = asked.query, asked.columns
     rows, done = query.rows.iterator(chunk_size=CHUNK), 0
     while chunk := list(islice(rows, CHUNK)):
@@ -170,7 +170,7 @@ def _write_xlsx(
 
 
 def _sheet_notes(asked: DownloadQuery, count: int, moment: datetime) -> list[tuple[str, Value]]:
-    """Return the notes for the file's second sheet, such as the filters and time of the download."""
+    """Return (label, value) lines for a download's second sheet, such as its filters and its time."""
     query, columns = asked.query, asked.columns
     return [
         ("名录", query.listing.title),

@@ -47,7 +47,7 @@ class BulkEditLine:
 
     @property
     def why(self) -> str:
-        """The sentences that give the reason why the record is refused; "" if it is not refused."""
+        """The error sentences that say why the bulk edit refuses the record, joined; "" if it is not refused."""
         return "".join(sentence for sentences in self.outcome.errors.values() for sentence in sentences)
 
 
@@ -74,7 +74,7 @@ class Preview:
 def prepare(
     listing: Listing, rows: QuerySet[Any], *, by: User, operations: Mapping[str, Operation], reason: str, query: str
 ) -> BulkEdit:
-    """Store a bulk edit that is not yet carried out: the changes, the chosen records and the records' versions.
+    """Store a bulk edit without carrying it out: its changes, the chosen records and their version numbers.
 
     Raises MoveRefused where there are none, or more than MAX_RECORDS.
     """
@@ -95,7 +95,7 @@ def prepare(
 
 
 def prepare_for_changed_records(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
-    """Store a new bulk edit with the same changes, for the records that somebody has changed since the first one.
+    """Store a bulk edit like `edit` for only those records that somebody changed after `edit` was prepared.
 
     They are stored at the versions that they have now.
     """
@@ -126,7 +126,7 @@ def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
 
 @transaction.atomic
 def write(listing: Listing, key: int, *, by: User) -> int:
-    """Write a prepared bulk edit, and return the number of changed records.
+    """Carry out a prepared bulk edit, and return the number of records that it changed.
 
     It is one that the user has prepared. Records that somebody has changed since, and those that the rules refuse, are
     left as they are.
@@ -143,12 +143,12 @@ def write(listing: Listing, key: int, *, by: User) -> int:
 
 
 def written_count(listing: Listing, edit: BulkEdit) -> int:
-    """Return the number of records that the bulk edit has changed."""
+    """Return the number of records that the bulk edit has changed; 0 if it was not carried out."""
     return len(_changed_record_keys(listing, edit))
 
 
 def delete_old_bulk_edits() -> int:
-    """Delete prepared bulk edits older than BULK_EDITS_KEPT, and return the number of deleted ones.
+    """Delete bulk edits older than settings.BULK_EDITS_KEPT, carried out or not, and return how many.
 
     Their acts stay.
     """
@@ -158,7 +158,7 @@ def delete_old_bulk_edits() -> int:
 
 # --- The change of each record --------------------------------------------------------------------------------------
 def _dry_run(listing: Listing, edit: BulkEdit, by: User) -> tuple[dict[int, Any], list[Outcome], dict[int, Any]]:
-    """Carry out the bulk edit and roll it back; return the earlier records, the outcomes and the changed records.
+    """Carry out a bulk edit and roll it back; return the records before it, its outcomes and the records after it.
 
     Records are by key.
     """

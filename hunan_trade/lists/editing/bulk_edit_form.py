@@ -28,7 +28,7 @@ LABELS = {STAYS: "不改", SET: "改为", CLEAR: "清空", ADD: "增加", REMOVE
 
 
 class BulkEditForm(forms.Form):
-    """A form that asks how to change each of several fields in many records, and for the new values.
+    """Form for changing fields of many records: it asks for each field how to change it and for the new value.
 
     It has the declared fields that exist for the user, and one reason.
     """
@@ -50,7 +50,7 @@ class BulkEditForm(forms.Form):
 
     @property
     def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """For each column, two form fields: one asks how to change the value, the other asks for the new value."""
+        """For each field to change, a pair of inputs: how to change it (set, clear, add …) and the new value."""
         return [(self[HOW.format(name)], self[name]) for name in self.columns]
 
     def clean(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class BulkEditForm(forms.Form):
         return data
 
     def operations(self) -> dict[str, Operation]:
-        """Return the chosen change of each field as a JSON list such as ["set", 5], without fields left unchanged."""
+        """Return a dict from each field that is to be changed to its change, such as ["set", 5] or ["clear"]."""
         chosen = {name: self.cleaned_data[HOW.format(name)] for name in self.columns}
         return {
             name: [how] if how == CLEAR else [how, _plain(self.cleaned_data[name])]
@@ -77,7 +77,7 @@ class BulkEditForm(forms.Form):
 
 
 def bulk_columns(listing: Listing, user: User) -> dict[str, Column]:
-    """Return the columns of the fields that the user may change in many records at once, by name."""
+    """Return, by field name, the columns whose values the user may change in many records at once."""
     assert listing.editing is not None
     columns, writable = changeable_columns(listing, user), listing.writable_fields(user)
     found = {column.key: column for column in columns if column.key in writable}
@@ -109,7 +109,7 @@ def _plain(value: Any) -> Any:
 
 
 def describe_operations(listing: Listing, user: User, operations: dict[str, Operation]) -> list[str]:
-    """Return a Chinese phrase for the change of each field, such as 级别改为省级."""
+    """Return a Chinese phrase for each field that a bulk edit changes, such as 级别改为省级."""
     phrases = []
     for name, column in bulk_columns(listing, user).items():
         if (operation := operations.get(name)) is not None:

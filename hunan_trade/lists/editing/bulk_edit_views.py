@@ -23,7 +23,7 @@ View = Callable[..., HttpResponse]
 
 
 def prepare_bulk_edit_view(listing: Listing, editing: Editing, *, everything: bool = False) -> View:
-    """Return the view function of the form that prepares a bulk edit of chosen records.
+    """Return the view function of the form in which the user says how to change the chosen records.
 
     They are the ticked ones or, with `everything`, all that are filtered.
     """
@@ -46,7 +46,7 @@ def prepare_bulk_edit_view(listing: Listing, editing: Editing, *, everything: bo
 
 
 def bulk_edit_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that previews a prepared bulk edit, and writes it when posted.
+    """Return the view function that previews a bulk edit, and carries it out on POST.
 
     Afterwards it says what has become of it.
     """
@@ -64,7 +64,7 @@ def bulk_edit_view(listing: Listing, editing: Editing) -> View:
 
 
 def prepare_bulk_edit_again_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that prepares a bulk edit again for records that somebody has changed meanwhile."""
+    """Return the view function that prepares a bulk edit again for records changed since it was first prepared."""
 
     @requires(editing.permission)
     @require_POST

@@ -46,7 +46,7 @@ def versions_by_number(listing: Listing, key: int, user: User) -> Mapping[int, A
 def conflicting_fields(
     form: RecordForm, names: Collection[str], row: Any, versions: Mapping[int, Any], opened: int
 ) -> tuple[ConflictingField, ...]:
-    """Return, for each field in `names`, its original text, its stored text and the text that the user typed.
+    """Return, for each field in `names`, its text when the form was opened, as stored now and as the user typed it.
 
     `row` is the record as it stands, `opened` the number of the version that the user's page showed.
     """
@@ -77,7 +77,7 @@ def conflicting_fields(
 
 
 def _last_change(name: str, versions: Sequence[Any]) -> Any:
-    """Return the `Act` that last changed the field in these versions; None if the field did not change."""
+    """Return the `Act` (who, when, why) that last changed the field in these versions; None if none did."""
     attribute = versions[0]._meta.get_field(name).attname if versions else ""
     for before, after in reversed(list(pairwise(versions))):
         if getattr(before, attribute) != getattr(after, attribute):

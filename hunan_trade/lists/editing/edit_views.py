@@ -31,7 +31,7 @@ View = Callable[..., HttpResponse]
 
 
 def new_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that adds a record."""
+    """Return the view function of the form that adds a record to a list."""
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
@@ -49,7 +49,7 @@ def new_view(listing: Listing, editing: Editing) -> View:
 
 
 def edit_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that edits a record.
+    """Return the view function of the form that edits a record of a list.
 
     When somebody else has saved meanwhile, both versions are shown (409) and nothing typed is lost.
     """
@@ -121,7 +121,7 @@ def _form(request: PortalRequest, listing: Listing, row: Any, opened: Any = None
 
 
 def _save(editing: Editing, form: RecordForm, change: RecordChange, request: PortalRequest, kind: Act.Kind) -> Outcome:
-    """Save the form's values, unless there are warnings that the user has not confirmed; the form then shows them."""
+    """Save the form's values; on warnings that the user has not confirmed, save nothing and add them to the form."""
     reason = form.cleaned_data.get("reason", "")
     with transaction.atomic():
         (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=reason)
@@ -132,7 +132,7 @@ def _save(editing: Editing, form: RecordForm, change: RecordChange, request: Por
 
 
 def _opened_version(request: PortalRequest) -> int:
-    """Return the record version that the user's page showed, from the posted field `opened`; 0 if it is invalid."""
+    """Return the number of the record version that the edited page showed, posted as `opened`; 0 if it is invalid."""
     number = request.POST.get("opened", "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 

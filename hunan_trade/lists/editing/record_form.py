@@ -33,7 +33,7 @@ CHOOSE = "请选择"
 
 @dataclass(frozen=True)
 class OwnChange:
-    """A field in which the text that the user typed differs from the current record, with both texts."""
+    """A field that the user changed in the form: the text of the stored record and the typed text."""
 
     label: str
     field_id: str
@@ -88,7 +88,7 @@ class RecordForm(EditForm):
 
     @property
     def groups(self) -> list[tuple[str, list[FormRow]]]:
-        """The titled groups of form fields, each field together with the user's change of it, if any."""
+        """(title, fields) of each group of the form; each field comes with the user's change of it, or None."""
         changes = {change.field_id: change for change in self.own_changes}
         shown: dict[str, FormRow] = {name: (self[name], changes.get(self[name].auto_id)) for name in self.names}
         shown |= {name: (self._read_only_field(name), None) for name in self.locked}
@@ -142,7 +142,7 @@ class RecordForm(EditForm):
         self.doubts = () if set(doubts) <= set(confirmed) else tuple(doubts)
 
     def show_refusal(self, outcome: Outcome) -> None:
-        """Add the error messages of a refused change to the form's fields."""
+        """Add the messages of a refused change to the form, as errors of the fields that they are about."""
         for name, sentences in outcome.errors.items():
             for sentence in sentences:
                 self.add_error(None if name == WHOLE or name not in self.fields else name, sentence)
@@ -150,7 +150,7 @@ class RecordForm(EditForm):
     # --- Somebody was faster ----------------------------------------------------------------------------------------
     @property
     def choices(self) -> dict[str, str]:
-        """Return, for each field in conflict, which value the user chose: "base", "theirs", "mine" or "" for none.
+        """The value chosen for each field that two users changed: "base", "theirs" or "mine"; "" if not chosen.
 
         A field is in conflict where another user has changed it, too, as the page showed.
         """
@@ -161,7 +161,7 @@ class RecordForm(EditForm):
         return {name: chosen or self.data.get(f"choice-{name}", "") for name in names}
 
     def _apply_choice(self, name: str) -> None:
-        """Set a field in conflict to the value that the user chose; add an error if the user chose none."""
+        """Set a field that two users changed to the value that the user chose; add an error if none is chosen."""
         choice = self.choices[name]
         if choice == "mine":
             return
@@ -193,7 +193,7 @@ class RecordForm(EditForm):
         return [label for label, base in self._base.items() if theirs[label] != base and mine[label] == base]
 
     def rebased(self, row: Any) -> Self:
-        """Return a form with the user's own changes, applied to the present state of the record."""
+        """Return a new form: the record as it is stored now, with the user's own changes in it."""
         fresh, taken = self._form_for_version(row), self.labels_changed_by_others(row)
         typed: Any = self.data
         data = typed.copy()
@@ -221,7 +221,7 @@ class RecordForm(EditForm):
 
 
 def _set_value(data: QueryDict, name: str, value: Any) -> None:
-    """Put a value into the form data under the field's name, in the form in which a browser would send it."""
+    """Put a field's value into posted form data as a browser would send it, such as "on" for True."""
     data.pop(name, None)
     if isinstance(value, list | tuple):
         data.setlist(name, value)

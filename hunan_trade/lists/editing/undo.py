@@ -56,7 +56,7 @@ class UndoResult:
 
 
 def acts_visible_to(user: User, listing: Listing, reference: str) -> QuerySet[Act]:
-    """Return the recorded operations with a reference such as "import:12" that changed records visible to the user.
+    """Return the `Act` records of an operation such as "bulk:12", if it changed records that the user may see.
 
     An undo is found by its own number alone, such as "act:40".
     """
@@ -78,7 +78,7 @@ def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
 
 @transaction.atomic
 def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResult:
-    """Restore the earlier state of all records changed by the operations with this reference, such as "import:12".
+    """Undo an operation such as "bulk:12": restore its records, except those that somebody has changed since.
 
     Records that somebody has changed since stay. What they created is deleted, unless somebody has attached a file to it
     since; what they deleted comes back. Raises MoveRefused where nothing goes back.
@@ -115,7 +115,7 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
 
 
 def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]:
-    """Yield, for each visible record that these acts changed, the list of all its versions, oldest first."""
+    """Yield all versions, oldest first, of each record that these operations changed and the user may see."""
     versions = find_history_model(listing.model).objects
     changed = versions.filter(act__in=acts).visible_to(by)
     found = versions.filter(id__in=changed.order_by().values("id")).select_related("act").order_by("id", "version")
@@ -124,7 +124,7 @@ def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]
 
 
 def _who_changed_since(versions: Sequence[Any], acts: set[int]) -> str:
-    """Return a Chinese phrase that says who changed the record after these acts; "" if nobody did."""
+    """Return a Chinese phrase that says who changed the record after these operations; "" if nobody did."""
     since = versions[_first_version_index(versions, acts) :]
     if (other := next((version for version in since if version.act_id not in acts), None)) is None:
         return ""
@@ -135,7 +135,7 @@ def _who_changed_since(versions: Sequence[Any], acts: set[int]) -> str:
 
 
 def _merger_refusal(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str:
-    """Return a Chinese reason against an undo if the acts merged the record or undid its merger; otherwise "".
+    """Return a Chinese reason not to undo operations that merged the record or undid its merger; "" otherwise.
 
     More hangs on a merger than the record: its own action undoes it.
     """
@@ -146,7 +146,7 @@ def _merger_refusal(listing: Listing, versions: Sequence[Any], acts: set[int]) -
 
 
 def _who_attached_files_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> dict[int, str]:
-    """Return, by primary key, a Chinese phrase that says who attached a file to the record after these acts.
+    """Return, by record id, a Chinese phrase that says who attached a file to it after these operations.
 
     The records are locked before, as whoever attaches a file locks its record.
     """
@@ -163,7 +163,7 @@ def _who_attached_files_since(listing: Listing, keys: Sequence[int], acts: set[i
 
 
 def _restoring_change(listing: Listing, versions: Sequence[Any], acts: set[int], by: User) -> RecordChange | None:
-    """Return the change that brings a record back to its state before these acts; None if no change is needed.
+    """Return the change that brings a record back to its state before these operations; None if not needed.
 
     Of a standing record go back the fields that the user may write: what a stage or a sum follows from is undone where
     it was done.

@@ -24,7 +24,7 @@ _REFERENCE = re.compile(r"[a-z]{1,20}:[0-9]{1,18}")
 
 
 def undo_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that previews an undo, and performs it when posted.
+    """Return the view function that previews the undo of an operation such as a bulk edit, and performs it on POST.
 
     What is undone are the acts of a reference.
     """

@@ -45,7 +45,7 @@ class FeedPages(KeysetPagination):
     """Pagination of a changes feed, in which each page has the URL of the next one."""
 
     def page(self, query: ApiQuery, request: Request) -> dict[str, Any]:
-        """Return the JSON body of the page that the request asks for."""
+        """Return the JSON body of that page of a changes feed that the request asks for."""
         self.request = request
         listing, user, size = query.listing, query.user, self._page_size(request)
         names = [field.name for field in query.fields]
@@ -63,7 +63,7 @@ class FeedPages(KeysetPagination):
 
 
 def _gone_entries(listing: Listing, pks: Sequence[int], user: User) -> list[dict[str, Any]]:
-    """Return a feed entry, with the id, for each record that was deleted, merged or hidden from the user."""
+    """Return a feed entry such as {"id": 12} for each record that was deleted, merged or became invisible."""
     merged = merged_records(listing, pks, user)
     entries: dict[int, dict[str, Key | None]] = {pk: {"id": key} for pk, key in keys_of(listing, pks).items()}
     if listing.merged_into:
@@ -73,7 +73,7 @@ def _gone_entries(listing: Listing, pks: Sequence[int], user: User) -> list[dict
 
 
 class FeedSerializer(serializers.Serializer[Any]):
-    """A placeholder for a page of a changes feed in the OpenAPI description, which serializes nothing."""
+    """Serializes nothing; it stands for a page of a changes feed in the OpenAPI description."""
 
     listing: Listing
     record_serializer: Any
@@ -156,7 +156,7 @@ def feed_viewset(listing: Listing, record_serializer: Any) -> type[FeedViewSet]:
 
 
 def _tag_of_nothing_new(request: Request, user: User) -> str:
-    """Return the ETag with which the feed responds if there is nothing new; it changes once a day.
+    """Return the ETag of a feed response without new entries; it stays the same for one day.
 
     The address of the next page, which moves on with whatever others write, does not count, else their work would show.
     Once a day it is handed out all the same, so that no cursor stays far behind.

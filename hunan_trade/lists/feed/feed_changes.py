@@ -68,7 +68,7 @@ class Changes:
 
 
 def read_transaction_horizon(listing: Listing) -> TransactionHorizon:
-    """Read from the database up to which transaction number all transactions have ended.
+    """Read the transaction number below which all have ended and the one from which none has begun.
 
     To be read before the records are.
     """
@@ -80,7 +80,7 @@ def read_transaction_horizon(listing: Listing) -> TransactionHorizon:
 def changes_since(
     listing: Listing, user: User, position: Position | None, horizon: TransactionHorizon, size: int
 ) -> Changes:
-    """Return at most `size` changes after `position`, only of records that the user may see.
+    """Return the page of a user's changes feed that follows `position`, with at most `size` entries.
 
     None as the position begins with a first read of all records.
     """

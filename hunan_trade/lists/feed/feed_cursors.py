@@ -39,7 +39,7 @@ class CursorExpired(APIException):
 def write_cursor(
     position: Position, listing: Listing, user: User, horizon: TransactionHorizon, fields: Sequence[str]
 ) -> str:
-    """Return a position in the feed as a signed cursor, which only this user can use.
+    """Return a feed position as a signed text, the cursor, which only this user can use.
 
     `fields` are those that a record's entry has.
     """

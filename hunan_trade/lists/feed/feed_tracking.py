@@ -52,7 +52,7 @@ DROP INDEX {table}_changes;
 
 
 def follow_changes(table: str, *, key: str = "id", owner: str = "") -> RunSQL:
-    """Return the migration operation that prepares the table of a `FeedRecord` for a changes feed.
+    """Return the migration operation that gives a table the index and the triggers that a changes feed needs.
 
     Its rows are never deleted. `owner` is the column that decides who sees a row, which then never changes.
     """

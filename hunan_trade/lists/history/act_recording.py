@@ -21,7 +21,7 @@ from hunan_trade.lists.models import Act
 
 @contextmanager
 def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "") -> Iterator[Act]:
-    """Context manager that records an `Act`, with user and reason, for all changes made in its block.
+    """Context manager that stores an `Act` (who, when, why) and links all changes made in its block to it.
 
     Every history version written in the block points to the act. Needs a transaction and leaves nothing
     behind in the connection, so that it holds behind a pooling proxy, too.
@@ -51,7 +51,7 @@ def initial_data_was_loaded(listing: str) -> bool:
 
 
 def _moment() -> datetime:
-    """Return the time recorded for all changes of this transaction, after taking a shared advisory lock on its day.
+    """Return the time recorded for all changes of this transaction, after taking a shared lock on its date.
 
     Whoever reads the history of a closed day waits for that lock first.
     """

@@ -16,7 +16,7 @@ from hunan_trade.lists.history.history_models import end_of_day
 
 
 class DayRefused(ValueError):
-    """Raised when a list cannot be shown as of the requested day; the message tells readers why."""
+    """Raised when a list cannot be shown as of the requested day; the message tells the user why."""
 
 
 def parse_as_of_day(listing: Listing, asked: str) -> date | None:
@@ -39,7 +39,7 @@ def parse_as_of_day(listing: Listing, asked: str) -> date | None:
 
 @contextmanager
 def freeze_clock_at_end_of(day: date | None) -> Iterator[None]:
-    """Context manager that stops the business clock at the end of a past day, so that values are those of that day."""
+    """Context manager in which the business clock stands at the end of `day`, if that is a past day."""
     if day is None or day >= clock.today():
         yield
     else:

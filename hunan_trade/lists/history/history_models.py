@@ -21,12 +21,12 @@ _history_models: dict[type[models.Model], type[Any]] = {}
 
 
 def end_of_day(day: date) -> datetime:
-    """Return the last instant of the business day."""
+    """Return the last microsecond of a day in Shanghai time."""
     return datetime.combine(day, time.max, clock.SHANGHAI)
 
 
 class HistoryQuerySet(models.QuerySet[Any]):
-    """Queryset of the stored versions of records, which also has the methods of the records' own queryset."""
+    """Base queryset of stored record versions; each register's subclass adds the methods of its own queryset."""
 
     def as_of(self, day: date) -> Self:
         """Filter to the versions valid at the end of the day, at most one for each record.
@@ -61,7 +61,7 @@ class HistoryQuerySet(models.QuerySet[Any]):
 
 
 def create_history_model(model: type[Record]) -> type[Any]:
-    """Return the history model of a register, to be assigned to `<Model>History` in the register's module.
+    """Create the model that stores all versions of a register's records, such as ParkHistory for Park.
 
     It has the record's fields under the same names, so that filters, order and columns of its list run on versions as
     they do on records, and `valid_from`, `valid_to` (None: stands), `act` and `is_deletion`; `ended_xid` is the
@@ -92,7 +92,7 @@ def create_history_model(model: type[Record]) -> type[Any]:
 
 
 def find_history_model(model: type[models.Model]) -> type[Any]:
-    """Return the history model of a register; raise KeyError if the register keeps no history."""
+    """Return the model that stores the versions of a register's records; raise KeyError if it keeps none."""
     return _history_models[model]
 
 

@@ -185,7 +185,7 @@ ALTER TABLE {history} DROP CONSTRAINT {history}_period;
 
 
 class track_history(Operation):
-    """Migration operation that makes triggers keep the history of one register's table.
+    """Migration operation that creates the triggers which store every version of a register's records.
 
     Takes the name of the model; `<Model>History` (`history_models.create_history_model`) is made before. Records that stand
     already get a first version as of now. A later migration that adds a column to the register, or renames one, ends

@@ -88,7 +88,7 @@ def timeline_entries(listing: Listing, versions: Sequence[Any], user: User) -> l
 
 
 def changeable_columns(listing: Listing, user: User) -> list[Column]:
-    """Return a column for each stored field that the user may see, without computed columns.
+    """Return a column for each stored field of a list's records that the user may see, except generated ones.
 
     Derived fields that the list does not show are left out, too. Values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
     """
@@ -146,7 +146,7 @@ def _operation_label(version: Any, act: Act | None, *, is_first: bool) -> str:
 
 
 def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[FieldChange]:
-    """Yield the fields whose text differs between two versions of a record."""
+    """Yield a `FieldChange` for each field whose text differs between two versions of a record."""
     for column in columns:
         was, now = format_value(column, before), format_value(column, after)
         if was != now:
@@ -155,7 +155,7 @@ def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterato
 
 # --- Taking back ----------------------------------------------------------------------------------------------------
 def reverting_change(versions: Sequence[Any], entry: TimelineEntry) -> RecordChange:
-    """Return the change that restores the field values that a record had before a timeline entry.
+    """Return the change that restores the values that fields had before the change shown in a timeline entry.
 
     Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
     """
@@ -213,7 +213,7 @@ def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
 
 
 def set_related_versions(records: Iterable[Any], moment: datetime) -> None:
-    """Replace the related objects of the records by those versions of them that were valid at the moment.
+    """Replace each record's related objects, such as its park, by their versions valid at `moment`.
 
     Related models without a history are left alone.
     """

@@ -56,7 +56,7 @@ class ReasonMissing(MoveRefused):
 
 
 class CheckedAnew(Exception):
-    """Raised when an import has been checked again, with another result, and must be confirmed again.
+    """Raised when a repeated check of an import had another result, so that the user must confirm it again.
 
     `rows` are the numbers of the file's rows concerned.
     """
@@ -67,7 +67,7 @@ class CheckedAnew(Exception):
 
 
 def unwritten_rows_workbook(listing: Listing, found: Import, *, by: User) -> bytes:
-    """Return a workbook of the rows that were not written, with the reasons as comments.
+    """Return an .xlsx file of the rows that an import did not write, with the reasons as cell comments.
 
     It is like the file.
     """
@@ -79,7 +79,7 @@ def unwritten_rows_workbook(listing: Listing, found: Import, *, by: User) -> byt
 
 
 def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
-    """Store an uploaded file as a new import, and guess where its table is.
+    """Store an uploaded file as a new import, and guess which sheet and header rows hold its table.
 
     Raises SpreadsheetRefused for a file that cannot be read.
     """
@@ -101,12 +101,12 @@ def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
 
 
 def table_location(table: Table) -> dict[str, Any]:
-    """Return a table's sheet name and header rows as a dict, which the import stores."""
+    """Return where a table is in its file, such as {"sheet": "Sheet1", "head_row": 3, "depth": 2}."""
     return {"sheet": table.sheet.name, "head_row": table.head_rows.start, "depth": len(table.head_rows)}
 
 
 def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
-    """Read the file of an import, and return it with its column mapping.
+    """Read the file of an import, and return it with its chosen, remembered or suggested column mapping.
 
     Where nothing is chosen yet, it is the mapping that the user's group remembers for such a head.
     """
@@ -117,7 +117,7 @@ def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
 
 
 def choose_table(listing: Listing, found: Import, place: Mapping[str, Any], *, by: User, seen: int) -> None:
-    """Store which sheet and header rows of the file hold the table, and delete the column mapping.
+    """Store the user's choice of the sheet and header rows to import, and delete the column mapping.
 
     Raises LookupError for a sheet or row that is not there.
     """
@@ -182,7 +182,7 @@ def check(
 def confirm(
     listing: Listing, found: Import, *, by: User, seen: int, choices: Mapping[str, Any], reason: str = ""
 ) -> None:
-    """Write the import's valid rows, at once or by a background job if there are many.
+    """Write the valid rows of a checked import, at once or, if there are many, by a background job.
 
     Raises CheckedAnew where the check does not hold any more.
     """
@@ -273,7 +273,7 @@ def _lock_and_allow_move(
 
 @transaction.atomic
 def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **more: Any) -> None:
-    """Store the choices that the user made for an import, together with the import's new state.
+    """Store the user's choices for an import, and make its state change `name`, such as "map" or "check".
 
     `found` is then the stored row.
     """
@@ -285,7 +285,7 @@ def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **
 def _store_check(
     listing: Listing, found: Import, compared: Check, anew: Sequence[int] = (), *, by: User, seen: int
 ) -> None:
-    """Write the compared rows in a dry run, and store the resulting check in the import.
+    """Try out writing the compared rows, roll it back, and store the result in the import for its preview.
 
     The list's own action is run and rolled back. `anew` are rows for which it is checked anew.
     """
@@ -304,7 +304,7 @@ def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
 
 
 def _summary_entries_to_keep(summary: dict[str, Any]) -> dict[str, Any]:
-    """Return the entries of a check's summary that are still needed after the import was written.
+    """Return those entries of a check's summary that are still needed after the import was written.
 
     The records' history has the rest.
     """

@@ -33,7 +33,7 @@ _MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
 
 
 class RawCell(NamedTuple):
-    """A spreadsheet cell as the file holds it, with its content, kind and displayed text.
+    """A spreadsheet cell as its file holds it: its content, its kind of value and the displayed text.
 
     `kind` is one of the kinds in `workbooks.sheets`; `calculated` is False for a formula without a value.
     """
@@ -45,7 +45,7 @@ class RawCell(NamedTuple):
 
 
 class NamedRecord(NamedTuple):
-    """A record that the name in a cell may refer to, with its primary key and its full name."""
+    """A record to which a name in a spreadsheet cell may refer: its primary key and its full name."""
 
     key: Any
     label: str
@@ -179,7 +179,7 @@ def _read_related(
 
 
 def _alike(name: str, candidates: Mapping[str, tuple[NamedRecord, ...]]) -> list[str]:
-    """Return the labels of those candidates, at most _FEW, whose names are most similar to `name`."""
+    """Return the labels of at most _FEW candidates, those whose names are most similar to `name`."""
     found = process.extract(name, candidates.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=_FEW)
     return list(dict.fromkeys(candidate.label for key, _, _ in found for candidate in candidates[key]))
 
@@ -223,7 +223,7 @@ def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: RawCe
 
 
 def _read_days(epoch_1904: bool, cell: RawCell) -> tuple[DaySpanRead | None, str]:
-    """Return the span of days in a cell and a note for the user; the span is None for words such as 待定."""
+    """Return the span of days in a cell such as 6月19—22日, None for words such as 待定, and a note for the user."""
     if normal_form(cell.shown) in _UNDECIDED:
         return None, f"“{cell.shown.strip()}”不改原有的日期，要清空写 清空"
     try:

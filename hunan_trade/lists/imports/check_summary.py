@@ -17,7 +17,7 @@ SHOWN_NEW = 300
 
 
 def summarize(check: Check) -> dict[str, Any]:
-    """Return the summary of a check as JSON, with counts, findings, duplicates, changes and new rows."""
+    """Return what the check of an imported file found, as JSON: counts, messages, duplicates, changes, new rows."""
     results, opened = check.results, check.opened
     changes = [change for result in results if result.verdict != "refused" for change in result.changes]
     written = [change for result in results if result.verdict == "changed" for change in result.changes]
@@ -68,7 +68,7 @@ def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
 
 
 def _reasons_not_written(check: Check, result: RowResult) -> Iterable[list[Any]]:
-    """Yield, for each reason why a row is not written, the row number, the cell address and a Chinese sentence."""
+    """Yield [row number, cell address, Chinese sentence] for each reason why an imported row is not written."""
     if result.verdict in ("undecided", "skipped"):
         name = check.opened.address(result.number, check.comparison.name)
         alike = "、".join(f"“{candidate.name}”" for candidate in result.candidates)

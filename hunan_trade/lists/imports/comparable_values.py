@@ -27,7 +27,7 @@ def stored_value(model_field: Any, value: Any) -> Stored:
 
 
 def empty_value(model_field: Any) -> Stored:
-    """Return the value that the model field stores when it is emptied.
+    """Return what a model field stores when a user empties it: "", [] or None.
 
     None also where it must be filled, which the writing refuses.
     """

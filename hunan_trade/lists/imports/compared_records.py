@@ -53,11 +53,11 @@ class Register:
     merged: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int] = field(default_factory=dict)
 
     def find_alike(self, values: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
-        """Return the primary keys of records whose names resemble the new row's, each with the similarity in percent."""
+        """Return (primary key, similarity in percent) for each record whose name is like the name in a row's values."""
         return self.alike.find(str(values.get(name) or ""), key_parts(values, self.distinguishing_fields))
 
     def text_with_unit(self, column: Column, value: Stored) -> str:
-        """Return a stored value as text with its unit; "" for no value."""
+        """Return a stored value as text with its unit, such as 300 万美元; "" for no value."""
         if value is None or value == "":
             return ""
         shown = self.related[column.key].get(value, value) if column.key in self.related else value
@@ -100,7 +100,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
 
 
 def mark_of(row: ParsedRow, key_pattern: str) -> ExportedRowId | None:
-    """Return the record mark in a row, which holds a record's key and version; None if it is missing or invalid."""
+    """Return the `ExportedRowId` (record key and version) in an imported row; None if it is missing or invalid."""
     try:
         return parse_exported_row_id(str(row.values[MARK.key]), key_pattern) if row.values.get(MARK.key) else None
     except InvalidExportedRowId:
@@ -110,7 +110,7 @@ def mark_of(row: ParsedRow, key_pattern: str) -> ExportedRowId | None:
 def _visible_record_tables(
     listing: Listing, user: User
 ) -> tuple[dict[int, str], dict[int, Key], tuple[Keys, ...], dict[int, Any]]:
-    """Return four lookup tables of the visible records, for their names, their public keys and their import keys.
+    """Return, for the visible records, names and keys by id, ids by import key, distinguishing fields by id.
 
     The last table holds, by primary key, what tells records with the same name from each other.
     """
@@ -146,7 +146,7 @@ def _exported_versions(
 
 
 def _merged_records_by_key(listing: Listing, user: User) -> dict[tuple[tuple[str, ...], tuple[str, ...]], int]:
-    """Return, by import key and its values, the primary keys of visible records that were merged into others."""
+    """Return a dict from (fields of an import key, their values) to the id of the merged record that has them."""
     keys = [key for key in listing.importing.keys if listing.key in key] if listing.importing else []
     if not listing.merged_into or not keys:
         return {}
@@ -159,7 +159,7 @@ def _merged_records_by_key(listing: Listing, user: User) -> dict[tuple[tuple[str
 
 
 def _sentences_about_missing_records(listing: Listing, pks: set[int], user: User) -> dict[int, str]:
-    """Return, by primary key, a sentence that says that the record was deleted, or into which record it was merged."""
+    """Return, by record id, a Chinese sentence that says that it was deleted or into which record it was merged."""
     deletions = find_history_model(listing.model).objects.last_versions().filter(is_deletion=True, id__in=pks)
     deleted = {
         version.id: f"“{version}”已于{periods.format_chinese_datetime(version.valid_from)}删除。新增的请把记录标识留空。"

@@ -32,7 +32,7 @@ _AS = "写成 2013年6月19—22日 这样"
 
 @dataclass(frozen=True)
 class DayOrMonth:
-    """A day or a month whose year may be written elsewhere; `day` is None for a month."""
+    """A day or month read from a cell, which may lack its year; `day` is None for a month."""
 
     year: int | None
     month: int
@@ -41,7 +41,7 @@ class DayOrMonth:
 
 @dataclass(frozen=True)
 class DaySpanRead:
-    """A span of days or months as a cell writes it; `last` is None for a single day or month.
+    """A span of days or months read from a cell such as 6月19—22日; `last` is None for a single day or month.
 
     `next_year`: the span ends in the year after the one in which it begins.
     """
@@ -76,7 +76,7 @@ class DaySpanRead:
 
 
 def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = False) -> DaySpanRead:
-    """Parse the text of a cell into a span of days or months, or into a single day or month.
+    """Parse the text of a cell such as 6月19—22日, 6—7月 or 2月 into a span of days or months.
 
     `is_number`: the cell holds a number. Raises ValueError with a Chinese sentence, which begins behind the quoted text.
     """
@@ -92,7 +92,7 @@ def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = Fals
 
 
 def _read_parts(parts: tuple[str, ...]) -> DaySpanRead | None:
-    """Return the span between two dates given as texts of year, month and day; None if the texts give no span."""
+    """Return the span from the year, month and day of its first and its last date, all texts; None if it has none."""
     (year, month, day), (last_year, last_month, last_day) = parts[:3], (*parts[3:], "", "", "")[:3]
     if not month and day and last_month and not last_day:  # 6—7月
         month, day = day, ""

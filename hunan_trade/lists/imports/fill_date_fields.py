@@ -17,7 +17,7 @@ CellText = Callable[[int, str], str]  # by row number and column key
 
 @dataclass(frozen=True)
 class CellLookup:
-    """The sheet's title and functions that return a cell's address and text, for naming the cell in a finding."""
+    """A sheet's title and functions that give a cell's address and text, for messages about the cell."""
 
     sheet: str
     address: CellText
@@ -25,7 +25,7 @@ class CellLookup:
 
 
 def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellLookup) -> ParsedRow:
-    """Return the parsed row with dates in place of its spans of days, and with a finding for each unclear span."""
+    """Return an imported row with dates in place of spans such as 6月19—22日, and a message for each unclear one."""
     filling = _Filling(row, cells, dict(row.values), set(row.cleared), list(row.findings))
     for span in spans:
         filling.fill(span)

@@ -21,7 +21,7 @@ SIDES = ("file", "register", "base")
 
 
 class UploadForm(forms.Form):
-    """Form for the file to import; only its size is checked here.
+    """Form for uploading the file to import; it checks only the file's size.
 
     What is in it is checked by the action.
     """
@@ -44,7 +44,7 @@ class UploadForm(forms.Form):
 
 
 class TableForm(VersionForm):
-    """A form in which the user says which sheet and header rows of the file hold the table.
+    """Form in which the user chooses the sheet and the header rows of the table in an imported file.
 
     It may leave hidden rows out.
     """
@@ -59,7 +59,7 @@ class TableForm(VersionForm):
 
 
 class WriteForm(VersionForm):
-    """Form with the user's reason for writing an import."""
+    """Form that confirms writing an import, with an optional note for the history of each written record."""
 
     reason = CleanTextField(
         label="说明（写进每条的经过）", max_length=500, required=False, widget=forms.Textarea({"rows": 2})
@@ -72,7 +72,7 @@ class UndoForm(VersionForm):
 
 # --- Mapping --------------------------------------------------------------------------------------------------------
 def read_mapping(opened: OpenedFile, found: Import, data: QueryDict) -> list[dict[str, Any]]:
-    """Return the column mapping that the user has posted.
+    """Return the posted mapping of a file's columns to the list's columns, without unconfirmed suggestions.
 
     Fields are `column-3`, `unit-3`, `word-3-筹建`, and `right` for 对. A suggestion that must be confirmed and was left as
     it is stays to be confirmed.
@@ -106,7 +106,7 @@ def _posted_mapping(match: HeadingMatch, opened: OpenedFile, data: QueryDict) ->
 
 # --- Choices --------------------------------------------------------------------------------------------------------
 def read_choices(found: Import, data: QueryDict) -> dict[str, Any]:
-    """Return the stored choices of an import, overridden by those that the user has posted.
+    """Return the choices stored for an import's rows and fields, replaced by those that the user has posted.
 
     Fields are `row-8`, `cell-7:level`, `others`.
     """

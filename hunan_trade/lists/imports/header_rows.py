@@ -24,7 +24,7 @@ _MAX_LABEL = 40  # characters
 
 @dataclass(frozen=True)
 class SheetGrid:
-    """The upper rows of a sheet, in which every cell of a merged area has the area's text."""
+    """The upper rows of a sheet, in which each cell of a merged area has the text of the whole area."""
 
     sheet: Sheet
 
@@ -39,7 +39,7 @@ class SheetGrid:
 
     @cached_property
     def width(self) -> int:
-        """Number of columns that are not empty."""
+        """Number of the sheet's columns that are not empty."""
         return sum(1 for column in range(self.sheet.width) if any(self.sheet.raw.columns[column]))
 
     def area(self, row: int, column: int) -> Area:
@@ -117,7 +117,7 @@ def _has_heading_merged_downwards(grid: SheetGrid, row: int) -> bool:
 
 
 def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
-    """Return whether the row below `upper` is a second header row, with subheadings of groups in `upper`.
+    """Return whether the row below `upper` is a header row, too, with subheadings such as 当月 under 到位资金.
 
     Such are 当月 and 累计 under 到位资金.
     """
@@ -172,7 +172,7 @@ def _group_width(grid: SheetGrid, row: int, column: int) -> int:
 
 
 def header_texts_above_column(grid: SheetGrid, rows: range, column: int) -> list[str]:
-    """Return the different header texts above a column, from top to bottom; [""] if there are none."""
+    """Return the distinct header texts above a column, such as 到位资金 and 当月; [""] if there are none."""
     parts = list(dict.fromkeys(text for text in _text_of_each_header_row(grid, rows, column) if text))
     return parts or [""]
 
@@ -186,7 +186,7 @@ def _text_of_each_header_row(grid: SheetGrid, rows: range, column: int) -> Itera
 
 
 def _group_at_left(grid: SheetGrid, row: int, column: int) -> str:
-    """Return the group heading for an empty cell, which is the text of a cell to its left; "" if there is none."""
+    """Return the group heading at the left to which an empty header cell belongs; "" if there is none."""
     while column > 0:
         column -= 1
         if text := grid.text(row, column):

@@ -16,7 +16,7 @@ _LABELLED = {Act.Kind.IMPORTED, Act.Kind.BULK, Act.Kind.LOADED, Act.Kind.UNDONE}
 
 
 def with_last_changes(listing: Listing, changes: Sequence[Mapping[str, Any]], user: User) -> list[dict[str, Any]]:
-    """Return the changes that a check found, each with a text that says who last changed the stored field and when.
+    """Return the changes an import would make, each with a text that says who last changed the field and when.
 
     `changed_by` is "" where only the file changed the field, or the list keeps no history. One query reads all.
     """
@@ -29,7 +29,7 @@ def with_last_changes(listing: Listing, changes: Sequence[Mapping[str, Any]], us
 
 
 def _last_changes(listing: Listing, keys: set[int], columns: set[str], user: User) -> dict[tuple[int, str], str]:
-    """Return, by record and column, a text that says who last changed the field and when."""
+    """Return, by record id and field name, a text that says who last changed the field and when."""
     if not keys:
         return {}
     names = sorted(columns)

@@ -130,7 +130,7 @@ def _aliases(column: Column) -> set[str]:
 
 
 def _names(heading: Heading, *, whole: bool) -> set[str]:
-    """Return the normalised names of a heading: those of all its header rows if `whole`, else that of the lowest."""
+    """Return a heading's normalised texts: all its header rows joined if `whole`, else the lowest row alone."""
     parts = heading.title.split("/")
     return {normal_form(heading.title), normal_form("".join(parts))} if whole else {normal_form(parts[-1])}
 
@@ -172,7 +172,7 @@ def _match_with_unit(heading: Heading, column: Column, how: How) -> HeadingMatch
 
 # --- Units ----------------------------------------------------------------------------------------------------------
 def _written_unit(heading: Heading, column: Column) -> str:
-    """Return the unit that the file states for a heading's numbers; "" if it states none.
+    """Return the unit that a file states for the numbers below a heading, such as 万元; "" if it states none.
 
     It stands in the heading, or else in the line above the head.
     """
@@ -240,7 +240,7 @@ def _problems(
 
 
 def mapping_to_remember(mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """Return the mapping as a JSON dict by heading, to be stored and suggested at the next import.
+    """Return the mapping as a JSON dict by heading, to be suggested at the next import of a file like this one.
 
     Its keys are the normal forms of the headings. It follows the texts, whatever the order of the columns; a heading
     that stands in the file twice is left out.

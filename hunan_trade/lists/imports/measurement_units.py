@@ -26,7 +26,7 @@ _SEPARATORS = re.compile(r"[、，,/;；和及\s）)\]】]+")
 
 @dataclass(frozen=True)
 class MoneyUnit:
-    """A unit of money such as 万元, with its currency and its size, 10,000 for 万元."""
+    """A unit of money such as 万元, with its currency 元 and its factor 10,000."""
 
     currency: str
     factor: Decimal

@@ -18,7 +18,7 @@ from hunan_trade.lists.imports.opened_file import OpenedFile
 
 
 def missing_fields_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
-    """Return the form that asks for required fields that have no column in the imported file.
+    """Return the form that asks for the fields that new records require and the imported file lacks.
 
     One value serves all new records. Nothing in it has to be filled: a file may hold no new record.
     """

@@ -79,7 +79,7 @@ class Import(models.Model):
 
     @property
     def reference(self) -> str:
-        """The text by which recorded operations refer to this import, such as import:12."""
+        """The text by which recorded operations refer to this import: "import:" and its UUID."""
         return f"import:{self.pk}"
 
 

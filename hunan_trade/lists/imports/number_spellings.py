@@ -66,7 +66,7 @@ def read_year(text: str) -> int:
 
 
 def read_rate(text: str) -> Decimal:
-    """Parse a rate in percent, with or without the sign %.
+    """Parse a percentage such as 12.5% or 12.5, and return 12.5.
 
     Raises ValueError as `read_number` does.
     """

@@ -24,7 +24,7 @@ from hunan_trade.workbooks.sheet_types import address
 
 
 def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
-    """Return the columns of the list to which the user may map a heading.
+    """Return the columns of the list to which the user may map a column of an imported file.
 
     They are the record's mark, what may be written, and what is only compared.
     """
@@ -35,7 +35,7 @@ def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """An uploaded file with its chosen table, its column mapping and the rows read with them.
+    """The file of an import, with the table and column mapping chosen for it and the rows read from it.
 
     Cells are named by row number and column key. `fills` are values for columns that the file does not have.
     """
@@ -73,7 +73,7 @@ class OpenedFile:
         )
 
     def _why_not_written(self, *, is_new: bool) -> dict[str, str]:
-        """Return, by column key, a phrase that says why imports write no values into the column."""
+        """Return, by column key, a Chinese phrase that says why imports do not write into the column."""
         importing, editing = self.listing.importing, self.listing.editing
         locked = editing.unwritable_fields(self.user, is_new=is_new) if editing else {}
         return locked | dict(importing.told if importing else {})
@@ -84,7 +84,7 @@ class OpenedFile:
 
     @cached_property
     def _columns_of_span_fields(self) -> dict[str, str]:
-        """For each date field that is read from a column of day spans, the key of this column."""
+        """A dict from each field filled from spans such as 6月19—22日 to the key of the column that has them."""
         mapped = {match.column for match in self.mapping.matches}
         shown = [span for span in self._spans if span.shown in mapped and not mapped & set(span.written_field_names)]
         return {name: span.shown for span in shown for name in span.written_field_names}
@@ -99,7 +99,7 @@ class OpenedFile:
 
     @cached_property
     def for_all_rows(self) -> dict[str, Any]:
-        """Key fields that have no column in the file, each with the one value that the user chose for all rows.
+        """The identifying fields that the file lacks, such as the year, with the user's one value for all rows.
 
         The value is None until somebody has chosen it.
         """
@@ -137,7 +137,7 @@ class OpenedFile:
 
     @cached_property
     def unmapped(self) -> list[tuple[Heading, int]]:
-        """The headings that are mapped to no column, each with its number of filled cells."""
+        """The headings that are mapped to no column, each with the number of filled cells below it."""
         headings = [match.heading for match in self.mapping.matches if not match.column]
         return [(heading, self.table.filled_count(heading.column)) for heading in headings]
 

@@ -56,7 +56,7 @@ class MappedColumn:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """Code and label of each choice of the list's column."""
+        """(code, label) of each choice of the list's column; [] if it has no choices or nothing is mapped."""
         return [] if self.column is None else [(str(code), label) for code, label in self.column.kind.labels.items()]
 
 
@@ -214,7 +214,7 @@ def _title(opened: OpenedFile, name: str) -> str:
 
 
 def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    """Return the changed fields in groups, whose titles say if the stored value or the file's is kept by default."""
+    """Return (title, changes) of each group of changed fields; the title says which value is kept by default."""
     is_open = [each for each in changes if each["is_open"]]
     outliers = [each for each in is_open if each["is_outlier"]]
     others = [each for each in is_open if not each["is_outlier"]]
@@ -228,7 +228,7 @@ def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _first_and_folded(groups: Sequence[tuple[str, list[Any]]]) -> dict[str, Any]:
-    """Return a dict of the changes that the page shows at once, among them all outliers, and those it folds away."""
+    """Return, as a dict, the changes that the page shows at once, all outliers among them, and those it collapses."""
     shown, folded = [], []
     for title, found in groups:
         limit = len(found) if found[0]["is_open"] and found[0]["is_outlier"] else CHANGES_AT_ONCE

@@ -31,7 +31,7 @@ class SkippedRow:
 
 
 def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[int], list[SkippedRow]]:
-    """Return the rows that hold a record, and those that are skipped, such as sums and notes.
+    """Return the indexes of a sheet's rows that hold a record, and its skipped rows, such as sums and notes.
 
     They are looked for from row `first` on, which is counted from zero. `titles` are the headings, one a column of the
     sheet.

@@ -25,7 +25,7 @@ _COMMENT = {"author": FINDINGS_SHEET, "x_scale": 2.5, "y_scale": 1.5}
 
 
 def refused_rows_workbook(table: Table, findings: Mapping[int, Sequence[Finding]]) -> bytes:
-    """Return an .xlsx workbook of the refused rows, with the file's own headings above them.
+    """Return an .xlsx file of the refused rows below the file's own headings, with reasons as cell comments.
 
     What stands above the head is kept, too; the rows keep their order. `findings` are by the rows' numbers. Each
     becomes a comment at its cell, or at the row's first cell. The columns are those of the file, so that the workbook,
@@ -59,7 +59,7 @@ _FORMATS: tuple[dict[str, Any], ...] = (
 
 
 def _write_head(sheet: Any, table: Table, head: Any) -> None:
-    """Write the header rows and everything above them, with their merged areas."""
+    """Write the imported table's header rows and all rows above them into the sheet, with merged areas."""
     last = table.head_rows.stop - 2
     for row in range(last + 1):
         for cell_column, cell in enumerate(table.sheet.row(row)):
@@ -71,7 +71,7 @@ def _write_head(sheet: Any, table: Table, head: Any) -> None:
 
 
 def _by_column(findings: Sequence[Finding], number: int, table: Table) -> dict[int, list[str]]:
-    """Return the messages of a row's findings, grouped by the column whose cell gets the comment."""
+    """Return the messages about a refused row, grouped by the column whose cell gets them as a comment."""
     first = table.headings[0].column if table.headings else 0
     found: defaultdict[int, list[str]] = defaultdict(list)
     for finding in findings:
@@ -85,7 +85,7 @@ def _by_column(findings: Sequence[Finding], number: int, table: Table) -> dict[i
 
 
 def _value(cell: Cell) -> Value:
-    """Return the cell's value to be written: a number if the cell holds one, otherwise the displayed text."""
+    """Return what is written for a cell: its formula if it has no value, its number, or its displayed text."""
     if not cell.has_value:
         return f"={cell.formula}"
     if cell.kind in (books.NUMBER, books.UNFORMATTED, books.SHOWN_DIFFERENTLY) and cell.shown == cell.value:

@@ -28,7 +28,7 @@ _INDUSTRY_ENDINGS = ("制造业", "制造", "业")
 
 
 def related_names(model: type[models.Model], columns: Sequence[Column], user: User) -> RelatedNames:
-    """Return, for each foreign key column, the records to which its cells may refer, by the records' names.
+    """Return, for each foreign key column, a dict from names that its cells may hold to the records they mean.
 
     Only records that the user may see and the field allows are there; one query for each field.
     """
@@ -49,7 +49,7 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
 
 def record_names(records: Iterable[Any]) -> dict[str, tuple[NamedRecord, ...]]:
-    """Return the records by each of their normalised names, titles, codes and other spellings."""
+    """Return a dict from each normalised name, title, code or other spelling to the records that have it."""
     found: defaultdict[str, list[NamedRecord]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "") or ""
@@ -62,7 +62,7 @@ def record_names(records: Iterable[Any]) -> dict[str, tuple[NamedRecord, ...]]:
 
 
 def region_names(regions: Iterable[Region]) -> dict[str, tuple[NamedRecord, ...]]:
-    """Return the regions by their normalised names and codes.
+    """Return a dict from each normalised name or code of a region to the regions that it may mean.
 
     Names are full or short, with or without the city before them. A short name that a city shares with a county below
     it, such as 衡阳, is the city's; where the city is none of the regions, as in a column of counties, the name has both.
@@ -86,7 +86,7 @@ def region_names(regions: Iterable[Region]) -> dict[str, tuple[NamedRecord, ...]
 
 
 def place_names(places: Iterable[SourcePlace]) -> dict[str, tuple[NamedRecord, ...]]:
-    """Return the source places by their normalised names and codes.
+    """Return a dict from each normalised name or code of a source place to the places that it may mean.
 
     Names are full or short, with or without 中国 before those of China, and the province before those of cities.
     """
@@ -103,7 +103,7 @@ def place_names(places: Iterable[SourcePlace]) -> dict[str, tuple[NamedRecord, .
 
 
 def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[NamedRecord, ...]]:
-    """Return the industries by their normalised codes, names and short names.
+    """Return a dict from each normalised name or code of an industry to the industries that it may mean.
 
     The code may have the letter of the section before it and the name behind it (391, C391, 391 计算机制造). A name that
     an industry has in common with the only one below it, such as 房地产业, is that of the lower one. A short name lacks the
@@ -128,7 +128,7 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[NamedR
 
 
 def _with_and_without_enumeration_comma(name: str) -> set[str]:
-    """Return the normalised name, both with and without the sign 、."""
+    """Return the normalised name in two forms, with and without the sign 、."""
     return {normal_form(name), normal_form(name.replace("、", ""))}
 
 
@@ -144,7 +144,7 @@ _NAMES: Mapping[type[models.Model], Callable[[Any], dict[str, tuple[NamedRecord,
 
 
 def _label(region: Region) -> str:
-    """Return the region's name; for a county, the city's name precedes it."""
+    """Return the region's name, for a county with its city's name before it, such as 长沙市宁乡县."""
     return region.name if region.level in ("province", "city") else f"{_parent(region).name}{region.name}"
 
 
@@ -153,7 +153,7 @@ def _is_city(code: str) -> bool:
 
 
 def _names_without_suffix(region: Region) -> set[str]:
-    """Return names of the region without the suffix 市, 县 or 区, such as 长沙 for 长沙市.
+    """Return the short names of the region, such as 长沙 for 长沙市 and 江华县 for 江华瑶族自治县.
 
     An autonomous prefecture also has one such as 湘西州, an autonomous county such as 江华县. A name of one character is
     left out.
@@ -165,7 +165,7 @@ def _names_without_suffix(region: Region) -> set[str]:
 
 
 def _prefixed(region: Region, names: set[str]) -> Iterator[str]:
-    """Yield each normalised name, alone and preceded by the names of its province and city.
+    """Yield each of a region's names normalised, alone and with province or city names before it.
 
     The city's are for counties.
     """

@@ -28,7 +28,7 @@ STEP = 500  # rows between two reports of progress
 
 @dataclass(frozen=True)
 class Check:
-    """The result of checking a file, with one result for each of its rows.
+    """The result of comparing an uploaded file with a list's records, with one result for each row of the file.
 
     `facts` are what was true of the register for them.
     """
@@ -40,12 +40,12 @@ class Check:
 
     @property
     def written_rows(self) -> list[RowResult]:
-        """The results of the rows that change the register."""
+        """The results of the imported rows that would create or change a record."""
         return [result for result in self.results if result.change is not None]
 
 
 def check_file(opened: OpenedFile, found: Import, report: Progress | None = None) -> Check:
-    """Compare a file with the list's records that the importing user may see, without writing anything.
+    """Compare each row of an uploaded file with the records that the importing user may see; write nothing.
 
     Nothing is locked either. `report` hears how many rows were compared, of how many.
     """
@@ -72,7 +72,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
 
 
 def dry_run(check: Check, found: Import, *, by: User) -> Check:
-    """Write the rows and roll back, and return the check with the outcome of each row."""
+    """Try to write a checked file's rows, roll back, and return the check with each row's outcome."""
     with transaction.atomic():
         written = write_rows(check, found, by=by)
         transaction.set_rollback(True)
@@ -80,7 +80,7 @@ def dry_run(check: Check, found: Import, *, by: User) -> Check:
 
 
 def write_rows(check: Check, found: Import, *, by: User) -> Check:
-    """Write the rows of a checked file into the register, and return the check with the outcome of each row.
+    """Write a checked file's rows as records of its list, and return the check with each row's outcome.
 
     It marks rows that the action refused or left the same.
     """
@@ -97,7 +97,7 @@ def write_rows(check: Check, found: Import, *, by: User) -> Check:
 
 
 def stale_rows(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
-    """Return the numbers of the file's rows whose matching records have changed between two checks."""
+    """Return the numbers of an imported file's rows whose matching records differ between two checks of the file."""
     return sorted(int(row) for row in before.keys() | after.keys() if before.get(row) != after.get(row))
 
 
@@ -118,7 +118,7 @@ def _result_after_writing(check: Check, row: RowResult, outcome: Outcome) -> Row
 
 
 def _sentence_with_field_title(check: Check, row: RowResult, name: str, sentence: str) -> str:
-    """Return an error message about a field; the field's title precedes it if the file has no such column."""
+    """Return an error message about a field, preceded by the field's title if the imported file lacks its column."""
     if name == WHOLE or check.comparison.cells.address(row.number, name):
         return sentence
     field: Any = check.opened.listing.model._meta.get_field(name)
@@ -128,7 +128,7 @@ def _sentence_with_field_title(check: Check, row: RowResult, name: str, sentence
 def _values_only_compared(
     listing: Listing, locked: Sequence[Column], register: Register
 ) -> Iterator[tuple[str, dict[int, Any]]]:
-    """Yield the key of each column that imports only compare, with its values by the records' primary keys."""
+    """Yield (column key, values by record's primary key) for each column that an import compares but never writes."""
     records = list(register.records.values())
     presented = list(listing.with_column_data(records, locked)) if locked else []
     for column in locked:

@@ -29,7 +29,7 @@ Side = Literal["file", "register", "base"]
 
 
 class Cells(Protocol):
-    """Protocol of an object that returns address and text of an imported cell by row number and column key."""
+    """Protocol for reading an imported file's cells: address and text by row number and column key."""
 
     @property
     def sheet(self) -> str: ...
@@ -39,7 +39,7 @@ class Cells(Protocol):
 
 @dataclass(frozen=True)
 class Choices:
-    """The user's decisions on an import: which duplicates to accept, and which value to keep in each changed field.
+    """A user's decisions on an import: what becomes of each possible duplicate, and which value each field gets.
 
     By row number for possible duplicates, by `row:column` for fields, and for all other fields.
     """
@@ -51,7 +51,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class FileColumns:
-    """The list's columns that occur in a file: those that the import writes and those that it only compares.
+    """The columns of a list that an imported file contains: those that the import writes and those it only compares.
 
     The latter are called locked. `exported` are the columns by which downloads of the list write the first ones. `told`
     are those of both that are not written in standing records, each with the phrase that says what writes it, and
@@ -67,7 +67,7 @@ class FileColumns:
 
 @dataclass(frozen=True)
 class CellChange:
-    """A field that an import would change, with the stored value, the file's value and the value once exported.
+    """A field that an import would change, with its value in the database, in the file and in the earlier export.
 
     The last is None if it is not known. `is_open`: both sides changed it, or nobody knows, so that a person may choose;
     `side` is what holds now.
@@ -92,7 +92,7 @@ class CellChange:
 
 @dataclass(frozen=True)
 class RowResult:
-    """The result of comparing one row of a file with the register; the verdict is, for example, new or refused.
+    """The result of comparing an imported row with a list's records, with a verdict such as "new" or "refused".
 
     `kept` counts fields that others changed since the export and the file did not. `change` is what would be written:
     None for a row that is the same, refused, skipped or not yet decided.
@@ -129,13 +129,13 @@ class Comparison:
     fills: Mapping[str, Any] = field(default_factory=dict)
 
     def results(self, choices: Choices) -> Iterator[RowResult]:
-        """Yield the result of comparing each row with the register, in the file's order."""
+        """Yield a RowResult for each row of the imported file, in the file's order."""
         chosen = self._match_rows(choices.rows) if choices.rows else self._matches_before_choices
         for row, found in zip(self.rows, chosen, strict=True):
             yield self._result(row, found, choices)
 
     def facts(self) -> dict[str, Any]:
-        """Return, by row number, the stored records that the row matches or resembles, with their present versions.
+        """Return, by row number, primary keys and versions of the records that the imported row matches or resembles.
 
         If they are no longer the same, nobody may confirm. It names each record that the row means or may be the same
         as, with its version.
@@ -149,7 +149,7 @@ class Comparison:
 
     @cached_property
     def _matches_before_choices(self) -> list[RowMatch]:
-        """The record that each row refers to, before the user has decided on possible duplicates."""
+        """The record to which each imported row refers, found without the user's decisions on possible duplicates."""
         return self._match_rows({})
 
     def _match_rows(self, choices: Mapping[str, str]) -> list[RowMatch]:
@@ -253,7 +253,7 @@ class Comparison:
 
     # --- What an export held ----------------------------------------------------------------------------------------
     def _is_as_exported(self, row: ParsedRow, key: str, reference: Any) -> bool:
-        """Return whether the text of a cell is the text that an export of the record `reference` would write.
+        """Return whether an imported cell has the same text that an export of the record `reference` would write.
 
         So a cell whose text no reader understands, such as a computed one, comes back as it went out.
         """
@@ -263,7 +263,7 @@ class Comparison:
         return bool(text) and text == _exported_text(self.columns.exported.get(key, self._written[key]), reference)
 
     def _with_unwritable_cell_notes(self, result: RowResult, record: Any) -> RowResult:
-        """Return the row's result with a note for each cell that differs from a value which imports cannot write."""
+        """Return an imported row's result with a note on each changed cell in a column that imports only compare."""
         for column in self.columns.locked:
             text = self.cells.text(result.number, column.key)
             stands = self.locked_values.get(column.key, {}).get(record.pk)
@@ -275,7 +275,7 @@ class Comparison:
     def _with_unwritten_field_notes(
         self, result: RowResult, row: ParsedRow, records: Sequence[Any], told: Mapping[str, str]
     ) -> RowResult:
-        """Return the row's result with a note for each cell that would change a field which imports never write.
+        """Return an imported row's result with a note on each new value for a field that imports never write.
 
         `records` are what the export held and what stands, none for a new record, which begins with the defaults.
         """
@@ -298,7 +298,7 @@ class Comparison:
         return replace(result, findings=(*result.findings, self.finding(result, column, sentence, severity)))
 
     def finding(self, result: RowResult, column: str, sentence: str, severity: Severity = Severity.BLOCKING) -> Finding:
-        """Return a finding about a cell of an imported row, or about the whole row if the file lacks the column."""
+        """Return a Finding (error or note for the user) about a cell, or about its row if the file lacks the column."""
         address = self.cells.address(result.number, column) or f"第 {result.number} 行"
         return Finding(
             self.cells.sheet, address, "import", severity, sentence, result.name, key=str(result.number), column=column
@@ -306,7 +306,7 @@ class Comparison:
 
 
 def count_verdicts(results: Iterable[RowResult]) -> dict[str, int]:
-    """Return the number of rows for each verdict of the comparison, such as new, changed or refused.
+    """Return a dict from each verdict on imported rows, such as "new" or "refused", to the number of rows with it.
 
     Together they are the rows of the file.
     """
@@ -315,7 +315,7 @@ def count_verdicts(results: Iterable[RowResult]) -> dict[str, int]:
 
 
 def _side(change: CellChange, choices: Choices) -> Side:
-    """Return which value the import writes into a changed field: the file's, the stored or the earlier exported one.
+    """Return whose value an import gives a changed field: "file", "register" (as stored) or "base" (as exported).
 
     It is as chosen, else the file's unless a figure that both may have changed moves by much.
     """
@@ -334,7 +334,7 @@ def _exported_text(column: Column, record: Any) -> str:
 
 
 def _is_same(text: str, stands: Any) -> bool:
-    """Return whether the text of a cell is the value `stands` as an export would write it."""
+    """Return whether an imported cell's text is how an export would write the stored value `stands`."""
     if stands is None or isinstance(stands, str):
         return text == (stands or "")
     if isinstance(stands, date):

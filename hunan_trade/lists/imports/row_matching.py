@@ -22,7 +22,7 @@ NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may
 
 @dataclass(frozen=True)
 class PossibleDuplicate:
-    """A stored record whose name resembles that of a new row, with its primary key and the similarity in percent.
+    """A stored record with a name similar to that of a new imported row, and the similarity in percent.
 
     The row may be a duplicate of it.
     """
@@ -35,7 +35,7 @@ class PossibleDuplicate:
 
 @dataclass(frozen=True)
 class RowMatch:
-    """The record that a row of the file refers to; for a new record, the stored records that it may duplicate.
+    """The stored record to which an imported row refers or, for a new one, the stored records that it may duplicate.
 
     A `pk` of None is a new one; `mark` has the version that an export held. `refusal` is a sentence about the column
     `at`. `candidates` are records that a new row may be the same as; `choice` is what somebody chose then: new, skip,
@@ -57,7 +57,7 @@ def match_rows(
     name: str,
     choices: Mapping[str, str],
 ) -> list[RowMatch]:
-    """Return, for each row, the record that it refers to; rows that refer to the same record are refused.
+    """Return, for each imported row, the stored record to which it refers; refuse rows that refer to the same record.
 
     So are several for a new one of the same key. `choices` say by row number what is done with a possible duplicate:
     "new", "skip" or "link:12".
@@ -117,7 +117,7 @@ def _match_without_key(row: ParsedRow, register: Register, name: str, choice: st
 def _repeated(
     rows: Sequence[ParsedRow], found: Sequence[RowMatch], parts: Sequence[Sequence[KeyParts]]
 ) -> Iterable[list[tuple[int, int]]]:
-    """Return each group of rows that refer to the same record, as pairs of the row's index and its number.
+    """Return the groups of imported rows that refer to the same record, each row as (its index, its row number).
 
     Rows that would create records of the same key are such, too.
     """

@@ -35,7 +35,7 @@ _EMPTIED: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """A parsed spreadsheet row, with its values by column and the findings about its cells.
+    """A parsed spreadsheet row: its values by column, and the errors and notes about its cells.
 
     `cleared` are the columns that it empties. `number` is the row's number in Excel. A blank cell is in none of both:
     it leaves the field as it is. A finding that is `Severity.BLOCKING` refuses its cell, which then has no value.
@@ -55,7 +55,7 @@ class ParsedRow:
 def read_rows(
     table: Table, mapping: ColumnMapping, columns: Sequence[Column], related: RelatedNames
 ) -> Iterator[ParsedRow]:
-    """Yield a parsed row for each record of the table, in the file's order.
+    """Yield a ParsedRow for each record row of an imported table, in the file's order.
 
     `related` has the names for each column that points to other records.
     """
@@ -146,7 +146,7 @@ def _special_cells(table: Table, column: int) -> dict[int, RawCell]:
 
 
 def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, Counter[str]]:
-    """Return, by column key, the words that are no valid choice, each with the number of rows that contain it."""
+    """Return, by column key, the words that are none of the column's choices, with the number of rows for each word."""
     by_key = {column.key: column for column in columns}
     found: dict[str, Counter[str]] = {}
     for match in mapping.matches:

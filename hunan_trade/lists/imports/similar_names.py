@@ -29,7 +29,7 @@ class SimilarNames:
 
     @cached_property
     def _keys(self) -> Mapping[str, list[int]]:
-        """The record keys that belong to each normalised name, computed at the first search."""
+        """A dict from each normalised name to the primary keys of the records with that name."""
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for key, name in self._names.items():
             keys[normal_form(name)].append(key)
@@ -37,7 +37,7 @@ class SimilarNames:
 
     @cached_property
     def _by_pair(self) -> Mapping[str, list[str]]:
-        """The normalised names that contain a pair of adjacent characters, by that pair."""
+        """A dict from each pair of adjacent characters to the normalised names that contain it."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for name in self._keys:
             for pair in _pairs(name):
@@ -45,7 +45,7 @@ class SimilarNames:
         return found
 
     def find(self, name: str, group: Hashable = ()) -> list[tuple[int, int]]:
-        """Return the keys of the group's records with the most similar names, each with its similarity in percent.
+        """Return the records of `group` with the names most similar to `name`, as (record key, similarity in percent).
 
         The most alike comes first.
         """

@@ -47,7 +47,7 @@ class SpreadsheetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a spreadsheet, with its stored value and the text that it shows.
+    """One cell of a spreadsheet, with its stored value and its displayed text.
 
     `kind` is one of the kinds in `workbooks.sheets`; `value` is a number without its format, a date in ISO form, or text.
     """
@@ -61,7 +61,7 @@ class Cell:
 
 
 class Area(NamedTuple):
-    """A merged area of a sheet; rows and columns are counted from zero."""
+    """A merged range of cells in a sheet, given by its first and last row and column, counted from zero."""
 
     top: int
     left: int
@@ -81,7 +81,7 @@ class Sheet:
 
     @cached_property
     def areas(self) -> list[Area]:
-        """The merged areas, clipped to the size of the sheet.
+        """The merged cell ranges of the sheet, clipped to the sheet's size.
 
         Together they cover no more cells than the sheet has. Areas overlap in no sheet that a program wrote.
         """
@@ -167,14 +167,14 @@ def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
 
 
 def _reader(data: bytes) -> Callable[[bytes, str], RawWorkbook]:
-    """Return the function that reads this file, chosen by the file's content and not by its name."""
+    """Return the function that reads an uploaded file of this format (.xls, .xlsx, CSV), recognised by its content."""
     if data.startswith(OLE_BEGIN):
         return lambda data, name: upload_reader.read_xls(data, LIMITS)
     return _read_csv if _is_text(data) else lambda data, name: upload_reader.read(data, LIMITS)
 
 
 def _filled_rows(sheet: RawSheet) -> int:
-    """Return the number of rows that are not empty."""
+    """Return the number of a sheet's rows that are not empty."""
     width, empty = sheet.width, books.EMPTY.encode()
     return sum(
         bool(sheet.kinds[start : start + width].strip(empty)) for start in range(0, len(sheet.kinds), width or 1)
@@ -183,7 +183,7 @@ def _filled_rows(sheet: RawSheet) -> int:
 
 # --- CSV ------------------------------------------------------------------------------------------------------------
 def _is_text(data: bytes) -> bool:
-    """Return whether the file may be a CSV file.
+    """Return whether an uploaded file's bytes may be a CSV file.
 
     What is no text at all is left to the reader of workbooks to refuse.
     """

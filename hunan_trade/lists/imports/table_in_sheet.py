@@ -40,7 +40,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A table in a sheet, with its headings, record rows and skipped rows.
+    """A table found in a sheet, with its headings, the rows that hold records and the rows that were skipped.
 
     All row numbers are those that Excel shows. `head_rows` are the rows of the head, `first_row` and `last_row` the
     first and the last below it that may hold a record, `rows` those that do, `skipped` those that hold something and
@@ -58,7 +58,7 @@ class Table:
 
     @cached_property
     def merged_from(self) -> dict[int, dict[int, int]]:
-        """For each column, a dict from a row in a merged area to the row that contains the area's value.
+        """For each column, a dict from each record row in a merged cell to the row that holds the merged cell's value.
 
         Rows are counted from zero. The value of an area goes down to the records below, not to other columns: those
         cells are blank, -1.
@@ -75,7 +75,7 @@ class Table:
 
     @property
     def filled_cells(self) -> frozenset[str]:
-        """Return the addresses of the cells whose value comes from a merged area above them."""
+        """Return the addresses of cells that are merged with a cell above them and so have its value."""
         return frozenset(
             address(row, column)
             for column, sources in self.merged_from.items()
@@ -85,12 +85,12 @@ class Table:
 
     @property
     def hidden_rows(self) -> tuple[int, ...]:
-        """Return the numbers of the hidden rows that hold a record."""
+        """Return the numbers of the rows that hold a record and are hidden in the spreadsheet."""
         hidden = {number + 1 for first, last in self.sheet.raw.hidden_rows for number in range(first, last + 1)}
         return tuple(number for number in self.rows if number in hidden)
 
     def filled_count(self, column: int) -> int:
-        """Return the number of records that have a value in the column.
+        """Return the number of records in the table that have a value in this column.
 
         Columns are counted from zero.
         """
@@ -98,7 +98,7 @@ class Table:
         return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get(number - 1, -1) >= 0)
 
     def without_hidden_rows(self) -> Table:
-        """Return the table with its hidden rows moved to the skipped rows."""
+        """Return a copy of the table in which hidden rows count as skipped and not as records."""
         hidden = set(self.hidden_rows)
         left_out = [SkippedRow(number, self._first_text(number), "隐藏的行，按您选的不导入") for number in hidden]
         return replace(
@@ -112,7 +112,7 @@ class Table:
         return next(filter(None, texts), "")[:40]
 
     def cell(self, row: int, column: int) -> Cell:
-        """Return a cell of a record, with values of merged areas filled down.
+        """Return the cell of a record row; a cell merged with one above it has the upper cell's value.
 
         `row` is its number in Excel, `column` is counted from zero.
         """
@@ -124,7 +124,7 @@ class Table:
 
 
 def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Table:
-    """Return the table of the spreadsheet that most likely holds the records.
+    """Return the table of an uploaded spreadsheet that most likely holds the records to import.
 
     `columns` are those of the list; their titles and aliases speak for a head.
     """
@@ -144,7 +144,7 @@ def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Tab
 
 
 def table_at(spreadsheet: Spreadsheet, sheet: str, head_row: int, depth: int) -> Table:
-    """Return the table at the header rows that the user chose.
+    """Return the table of a sheet that begins with the header rows chosen by the user.
 
     Its head begins at this row of the sheet and has `depth` rows. Raises LookupError for a sheet or row that is not
     there.
@@ -186,5 +186,5 @@ def _heading(column: int, texts: Sequence[str], units: tuple[str, ...]) -> Headi
 
 
 def head_fingerprint(headings: Sequence[Heading]) -> str:
-    """Return a hash of the headings' texts that does not depend on the order of the columns."""
+    """Return a hash of a table's heading texts that does not depend on the order of the columns."""
     return hashlib.sha256("\n".join(sorted(normal_form(heading.title) for heading in headings)).encode()).hexdigest()

@@ -15,7 +15,7 @@ CHANGED = "检查以后内容有了变化，没有写入。已重新核对，请
 
 
 def write_import(lease: Lease, *, pk: str, version: int) -> None:
-    """Write an import in a background job, either completely or not at all.
+    """Background job that writes a checked import's valid rows into its list, either all or none of them.
 
     A killed worker leaves nothing behind, and the next one begins anew.
     """

@@ -18,7 +18,7 @@ def is_outlier(before: Any, after: Any) -> bool:
 
 
 def difference_text(before: Any, after: Any) -> str:
-    """Return the difference in words, such as +22.6%, 10 倍 or 晚 31 天; "" if there is none to state."""
+    """Return the difference between two values, such as +22.6%, 10 倍 or 晚 31 天; "" if none can be stated."""
     if isinstance(before, date) and isinstance(after, date):
         days = (after - before).days
         return f"{'晚' if days > 0 else '早'} {abs(days)} 天"

@@ -42,7 +42,7 @@ SHOWN = 10  # earlier imports on the page of the upload
 
 
 def upload_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function of the upload page, which stores a file and lists the user's earlier imports."""
+    """Return the view function of a list's upload page, which stores a file and shows the user's earlier imports."""
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
@@ -57,7 +57,7 @@ def upload_view(listing: Listing, editing: Editing) -> View:
 
 
 def import_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function of an import's page, which depends on the import's state."""
+    """Return the view function that shows an import's page for its state, such as mapping, checked or writing."""
 
     @requires(editing.permission)
     @require_safe
@@ -71,7 +71,7 @@ def import_view(listing: Listing, editing: Editing) -> View:
 
 
 def choose_table_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that stores the user's choice of another sheet or of other header rows."""
+    """Return the view function that stores which sheet and header rows of the uploaded file the user chose."""
 
     @requires(editing.permission)
     @require_POST
@@ -89,7 +89,7 @@ def choose_table_view(listing: Listing, editing: Editing) -> View:
 
 
 def check_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that stores the posted mapping, and checks the file if the mapping is complete."""
+    """Return the view function that stores the file-to-list column mapping and, if it is complete, checks the file."""
 
     @requires(editing.permission)
     @require_POST
@@ -107,7 +107,7 @@ def check_view(listing: Listing, editing: Editing) -> View:
 
 
 def write_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that stores the posted choices, and writes the import or checks it again."""
+    """Return the view function that stores the user's decisions on an import, and writes it or checks it again."""
 
     @requires(editing.permission)
     @require_POST
@@ -121,7 +121,7 @@ def write_view(listing: Listing, editing: Editing) -> View:
 
 
 def download_unwritten_rows_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that downloads the rows that were not written, with reasons as comments."""
+    """Return the view function that sends a workbook of an import's unwritten rows, with the reasons as comments."""
 
     @requires(editing.permission)
     @require_safe
@@ -191,7 +191,7 @@ def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Impo
 def _store_mapping_and_check(
     listing: Listing, request: PortalRequest, found: Import, form: VersionForm, chosen: dict[str, Any]
 ) -> None:
-    """Store the posted mapping, and check the file unless the user pressed the button that only confirms the mapping.
+    """Store the posted column mapping; then check the imported file, unless the user only confirmed the mapping.
 
     The button 对 confirms without checking.
     """
@@ -209,7 +209,7 @@ def _require_checked(found: Import, form: WriteForm) -> Import:
 
 
 def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> HttpResponse | None:
-    """Write the import with the posted choices, or check it again if the user asked for a new check.
+    """Write an import as the user decided in the posted form, or check it again if the user asked for that.
 
     Returns the page of the check where something is to be seen or given first.
     """
@@ -227,7 +227,7 @@ def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteF
 
 
 def _form_asking_for_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
-    """Return the check page's form with an error message that a reason must be given."""
+    """Return the form for writing a checked import, with an error message that a reason must be given."""
     form = WriteForm({"version": found.version})
     form.full_clean()
     form.add_error("reason", f"{missing}。")
@@ -242,7 +242,7 @@ def _version_form(request: PortalRequest) -> VersionForm:
 
 
 def _progress(request: PortalRequest, found: Import) -> HttpResponse:
-    """Return the progress of the writing job, or a header that reloads the page when the job has ended."""
+    """Return the HTML with the progress of an import's writing job or, after its end, a header to reload the page."""
     job = page_contexts.writing_job_progress(found, request.path) if found.state == Import.State.WRITING else None
     if job is None or not job.poll_url:
         return HttpResponse(headers={"HX-Refresh": "true"})
@@ -250,7 +250,7 @@ def _progress(request: PortalRequest, found: Import) -> HttpResponse:
 
 
 def _page(request: PortalRequest, listing: Listing, found: Import, status: int = 200, **context: Any) -> HttpResponse:
-    """Render the page for the import's state; a given `context` replaces the default one."""
+    """Render an import's page with the template for its state; a given `context` replaces the state's own context."""
     if not context:
         match found.state:
             case Import.State.MAPPING:

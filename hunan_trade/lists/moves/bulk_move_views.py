@@ -26,7 +26,7 @@ MAX_SENTENCES = 5  # about records that were left
 
 
 def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
-    """Return the view function that offers state changes, and says how many of the chosen records each one fits.
+    """Return the view function of a page that lists state changes, each with how many chosen records it would change.
 
     They are the ticked ones or, with `everything`, all that are filtered.
     """
@@ -77,7 +77,7 @@ def bulk_move_view(listing: Listing, moves: Moves, name: str, *, everything: boo
 def _move_chosen_records(
     request: PortalRequest, listing: Listing, moves: Moves, name: str, form: BulkMoveForm
 ) -> Sequence[str]:
-    """Change the state of many records; return sentences about a refusal, and add errors about fields to the form."""
+    """Change the state of the chosen records; return the reasons of a refusal, and add field errors to the form."""
     versions, values = form.cleaned_data["versions"], form.values
     try:
         moved, left = bulk_moves.move_records(

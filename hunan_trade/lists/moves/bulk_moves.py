@@ -44,7 +44,7 @@ class MoveLine:
 
 @dataclass(frozen=True)
 class MovePreview:
-    """A preview of a state change of many records: how many are changed or refused, with details of the first ones.
+    """A preview of a bulk state change: how many records can and cannot be changed, with details of the first ones.
 
     `versions` are the keys and versions of the movable records, as the page sends them back.
     """
@@ -61,12 +61,12 @@ class MovePreview:
 
     @property
     def more(self) -> int:
-        """Number of records that the preview does not show."""
+        """Number of chosen records that the preview counts but does not list."""
         return self.count - len(self.lines)
 
 
 def load_records(listing: Listing, rows: QuerySet[Any]) -> list[Any]:
-    """Return the chosen records; raise MoveRefused if there are more than MAX_RECORDS."""
+    """Return the records chosen for a state change; raise MoveRefused if there are more than MAX_RECORDS."""
     records = list(rows.order_by("pk")[: MAX_RECORDS + 1])
     if len(records) > MAX_RECORDS:
         raise MoveRefused(f"一次最多办 {MAX_RECORDS:,} {listing.noun}。加条件筛选后分几次办")
@@ -97,7 +97,7 @@ def move_records(
     reason: str,
     values: Mapping[str, Any],
 ) -> tuple[int, list[str]]:
-    """Change the state of the records; return how many were changed, and a sentence for each skipped record.
+    """Change the state of many records; return how many were changed, and why each of the others was skipped.
 
     Raises NothingMoved where one is refused that nobody has changed since, or none is left to move.
     """

@@ -24,7 +24,7 @@ class MoveButton:
 
 
 def move_buttons(listing: Listing, record: Any, user: User, explained: Collection[str] = ()) -> tuple[MoveButton, ...]:
-    """Return a button for each possible change of the record's state for which the user has the permission.
+    """Return a button for each state change that the record's state allows and that the user has the permission for.
 
     `explained` are the names of the moves of which the page says elsewhere why they are refused.
     """

@@ -21,7 +21,7 @@ NO_RECORDS = "没有可以办的记录。看过下面哪些可以办，再办。
 
 
 class MoveForm(forms.Form):
-    """A form with the fields of a state change and the reason; choices are limited to those that the user may enter."""
+    """A form for the values and the reason of a record's state change, with only the choices open to the user."""
 
     def __init__(self, listing: Listing, name: str, user: User, data: Any = None) -> None:
         super().__init__(data)
@@ -48,7 +48,7 @@ class MoveForm(forms.Form):
         return str(self.cleaned_data["reason"])
 
     def add_validation_errors(self, wrong: ValidationError) -> None:
-        """Add error messages to the fields they are about, or to the form as a whole if it has no such field."""
+        """Add each message of a ValidationError to its field, or to the form as a whole if there is no such field."""
         for name, sentences in field_sentences(wrong).items():
             self.add_error(name if name in self.fields else None, sentences)
 

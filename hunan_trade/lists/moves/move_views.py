@@ -27,7 +27,7 @@ View = Callable[..., HttpResponse]
 
 
 def move_view(listing: Listing, moves: Moves, name: str) -> View:
-    """Return the view function of the page that asks for the values of a state change, and makes it when posted.
+    """Return the view function of the page with the form for one state change of a record; a post makes the change.
 
     Where the record was changed by somebody else meanwhile, the page says by whom, shows the record as it stands now, and
     keeps what was typed (409).
@@ -52,7 +52,7 @@ def move_view(listing: Listing, moves: Moves, name: str) -> View:
 def _move_record(
     request: PortalRequest, listing: Listing, moves: Moves, name: str, record: Any, form: RecordMoveForm
 ) -> str:
-    """Change the state of one record; return why it is refused, or "", and add errors about fields to the form."""
+    """Change the state of one record; return the reason of a refusal or "", and add errors about fields to the form."""
     seen = form.cleaned_data["version"]
     try:
         with transaction.atomic():
@@ -68,7 +68,7 @@ def _move_record(
 
 
 def _context(request: PortalRequest, listing: Listing, moves: Moves, name: str, pk: Key) -> dict[str, Any]:
-    """Return the template context of the page for a state change, with the record's current values."""
+    """Return the template context of the page on which a user changes a record's state, with the record's values."""
     record = find_record(listing, request.user, pk)
     (why,) = moves.refusal_reasons(name, [record], request.user)
     return {

@@ -34,7 +34,7 @@ def move_many(
     values: Mapping[str, Any] | None = None,
     judge: record_writing.Judge = record_writing.find_no_errors,
 ) -> list[Outcome]:
-    """Make the state change `name` on records, and return the outcome for each record in order of primary key.
+    """Make the state change `name` on many records; return each record's outcome in the order of primary keys.
 
     `values` are written to fields of the records, `judge` objects to them by field of the move. Records that the move is refused for are left as they are; whoever
     wants all or nothing rolls back. Raises MoveRefused where the reason is missing.
@@ -73,7 +73,7 @@ def move_one(
 
 
 def raise_refusal(outcome: Outcome) -> None:
-    """Raise Stale, MoveRefused or ValidationError if the outcome is a refusal; otherwise do nothing."""
+    """Raise Stale, MoveRefused or ValidationError if the requested change of a record was refused."""
     if outcome.problem in ("stale", "deleted"):
         raise Stale(refusal_text(outcome))
     if WHOLE in outcome.errors:

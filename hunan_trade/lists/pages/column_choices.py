@@ -32,7 +32,7 @@ def store_column_choice(keys: Sequence[str], *, listing: str, by: User) -> None:
 
 
 def move_key(keys: Sequence[str], key: str, step: int) -> list[str]:
-    """Return the keys with `key` moved up (-1) or down (+1) by one position; unchanged at either end."""
+    """Return the column keys with `key` moved by one position, up for -1 or down for +1; unchanged at either end."""
     found = list(keys)
     if key in found and 0 <= (at := found.index(key)) + step < len(found):
         found.insert(at + step, found.pop(at))

@@ -19,7 +19,7 @@ from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
 class DecisionForm(forms.Form):
-    """Base class of forms for a decision; the form's fields are the arguments of the function that stores it."""
+    """Base of forms for a decision, such as a new threshold; its fields are the storing function's arguments."""
 
     def cleaned_arguments(self) -> dict[str, Any]:
         """Return the arguments for the function that stores the decision: the form's cleaned values."""
@@ -28,7 +28,7 @@ class DecisionForm(forms.Form):
 
 @dataclass(frozen=True)
 class DecisionPage:
-    """A page with a form for a decision and a table of the decisions that now apply, as declared by an app.
+    """A page with a form for a new decision, such as a threshold, and a table of the decisions now in force.
 
     `listing` is the list of all decisions. `decide` is the action, which takes the form's `decision` and `by` and returns
     the decision; `message` says in a sentence what it is. `in_force` returns the records of `table`.
@@ -43,7 +43,7 @@ class DecisionPage:
     in_force: Callable[[], Iterable[Any]]
 
     def response(self, request: PortalRequest) -> HttpResponse:
-        """Show the page; if a valid form was posted, store the decision and redirect to the list of decisions."""
+        """Return the page; if a valid form was posted, store its decision and redirect to the list of decisions."""
         reject_unknown_params(request)
         form, home = self.form(request.POST or None), reverse(f"{self.listing.code}:home")
         if request.method == "POST" and form.is_valid():

@@ -49,7 +49,7 @@ def detail_view(listing: Listing) -> View:
 
 
 def show_merged_record(listing: Listing) -> Callable[[View], View]:
-    """Return a view decorator that answers requests for a merged record with the record's page and status 410."""
+    """Return a view decorator: if the record was merged into another one, answer with its page and status 410."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -96,7 +96,7 @@ def render_record_page(
 
 
 def _present_day_context(listing: Listing, pk: int, user: User) -> dict[str, Any]:
-    """Return the template context of the blocks, buttons and tables that the page shows only for the present day."""
+    """Return the template context for the parts of a record's page that are shown only for today, not for past days."""
     needs_record = any((listing.record_page, listing.record_blocks, listing.moves))
     record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None  # none if merged or deleted
     contents = [(block, block.content(user, record)) for block in listing.record_blocks if record]

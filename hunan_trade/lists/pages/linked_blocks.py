@@ -18,7 +18,7 @@ from hunan_trade.lists.pages.page_tables import PageTable
 
 @dataclass(frozen=True)
 class LinkedBlock:
-    """A block of a record's page with another list's records that belong to it: number, sums, table and URL."""
+    """A block of a record's page about another list's records that belong to it: their count, sums, table and URL."""
 
     listing: Listing
     title: str
@@ -29,7 +29,7 @@ class LinkedBlock:
 
 
 def linked_blocks(model: type[Model], key: Any, user: User) -> Iterator[LinkedBlock]:
-    """Yield a block for each list that the user may open and whose records can belong to this record."""
+    """Yield a LinkedBlock for each list whose records can belong to the record `key` and that the user may open."""
     for linked in linked_records(model, key, user):
         records, count = linked.first_and_count
         yield LinkedBlock(

@@ -23,7 +23,7 @@ from hunan_trade.workflow import MoveRefused
 
 
 def save_view_view(listing: Listing) -> View:
-    """Return the view function that saves the current filters, sort order and columns as a new saved view."""
+    """Return the view function that stores a list's current filters, sort order and columns as a new saved view."""
 
     @listing.guard
     @require_POST
@@ -43,7 +43,7 @@ def save_view_view(listing: Listing) -> View:
 
 
 def change_view_view(listing: Listing) -> View:
-    """Return the view function that updates or deletes a saved view, or makes it the group's default."""
+    """Return the view function that updates or deletes a saved view, or makes it the default of the user's group."""
 
     @listing.guard
     @require_POST
@@ -63,7 +63,7 @@ def change_view_view(listing: Listing) -> View:
 
 
 def choose_columns_view(listing: Listing) -> View:
-    """Return the view function that stores which columns the reader wants to see."""
+    """Return the view function that stores which columns of a list the user wants to see."""
 
     @listing.guard
     @require_POST
@@ -83,7 +83,7 @@ def choose_columns_view(listing: Listing) -> View:
 
 
 def _read_form_and_query(form: QueryForm, listing: Listing, request: PortalRequest) -> tuple[dict[str, Any], ListQuery]:
-    """Return the posted form values, and the list query that the form posts in a hidden field.
+    """Return a posted form's values, and the ListQuery parsed from the form's hidden query string.
 
     Raises MoveRefused for what a person may mistype.
     """

@@ -70,12 +70,12 @@ def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
 
 
 def _filters_are_open(query: ListQuery) -> bool:
-    """Return whether the page shows all filters: the user has opened them, or one has an invalid value."""
+    """Return whether a list's page shows all its filters: the user unfolded them, or a filter value is invalid."""
     return query.opened_panel == "filters" or bool(query.filterset.form.errors)
 
 
 def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:
-    """Return title and URL of each button that lets the user edit many records or change their state."""
+    """Return (title, URL) of each button for editing many of the list's records at once or changing their state."""
     actions = [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")] if listing.may_bulk_edit(user) else []
     if title := listing.bulk_move_button_title(user):
         actions += [(title, f"{path}bulk/moves/"), (f"筛出的全部{title}", f"{path}bulk/all/moves/")]

@@ -37,7 +37,7 @@ def list_view(listing: Listing) -> View:
 
 
 def summary_view(listing: Listing) -> View:
-    """Return the view function of the record count, sums and page numbers, which the page loads later."""
+    """Return the view function of a list's record count, sums and page numbers, which are loaded after the page."""
 
     @listing.guard
     @require_safe
@@ -55,7 +55,7 @@ def summary_view(listing: Listing) -> View:
 
 
 def tabs_view(listing: Listing) -> View:
-    """Return the view function of the tabs with their record counts, which the page loads later."""
+    """Return the view function of a list's tabs with their record counts, which are loaded after the page."""
 
     @listing.guard
     @require_safe

@@ -30,7 +30,7 @@ FEW_EMPTY = 3  # as many empty columns have a line each; more are named in one l
 
 @dataclass(frozen=True)
 class DetailPage:
-    """The content of a record's page, such as facts, attachments and timeline entries.
+    """The content of a record's page, such as field values, attachments and timeline entries.
 
     `version` is the record's newest, for the forms; `notice` says what is unusual about it, `merged` into which record
     it was merged.
@@ -89,7 +89,7 @@ def _timeline_entries(
 
 
 def _shown_version_and_notice(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple[Any, str]:
-    """Return the version of the record that the page shows, and a Chinese notice if it is not the current one."""
+    """Return the version that a record's page shows for this day, and a Chinese notice if it is not the current one."""
     last = versions[-1]
     if day is None:
         return (
@@ -106,14 +106,14 @@ def _shown_version_and_notice(listing: Listing, versions: Sequence[Any], day: da
 
 
 def _find_merged_record(listing: Listing, version: Any, user: User) -> MergedRecord | None:
-    """Return a MergedRecord with the record into which this one was merged; None if this one was not merged."""
+    """Return the record into which this version's record was merged, as a MergedRecord; None if it was not merged."""
     if not listing.merged_into or getattr(version, f"{listing.merged_into}_id") is None:
         return None
     return merged_records(listing, [version.id], user).get(version.id)
 
 
 def labelled_values(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
-    """Return the record's value in each column that the user may see, with its title; empty ones may share a line."""
+    """Return (title, value) for each column of a record that the user may see; many empty columns share one entry."""
     with freeze_clock_at_end_of(day or clock.today()):
         (presented,) = listing.with_column_data([record])
         facts = [

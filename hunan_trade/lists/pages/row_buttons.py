@@ -12,7 +12,7 @@ from hunan_trade import quantities
 
 @dataclass(frozen=True)
 class RowButton:
-    """A button at the end of a record's row, with its text and the URL to which it posts.
+    """A button at the end of a record's row in a table, with its text and the URL to which it posts.
 
     `name` and `value` are what it sends along. All buttons of a page are of one form, lists/row_form.html, so that
     no row needs a form with a token of its own.
@@ -29,7 +29,7 @@ RowEnd = Sequence[RowButton] | str
 
 
 def row_end_html(end: RowEnd) -> str:
-    """Return the escaped HTML of a row's last cell, with its buttons or a sentence."""
+    """Return the escaped HTML of a table row's last cell: its buttons, or a sentence in place of them."""
     if isinstance(end, str):
         return conditional_escape(end or quantities.NO_DATA)
     return format_html_join(" ", "{}", ((_button_html(button),) for button in end))

@@ -136,7 +136,7 @@ def make_tabs(opened: OpenedList) -> list[ViewTab]:
 
 
 def count_tab_records(tab: ViewTab, listing: Listing, user: User) -> int | None:
-    """Return the number of records in a tab; None if its parameters are no longer valid for the user."""
+    """Return the number of records that a tab's view lists; None if its parameters are no longer valid for the user."""
     try:
         query = ListQuery(listing, user, _to_query_dict(tab.parameters))
         return query.rows.count() if query.is_valid else None
@@ -147,7 +147,7 @@ def count_tab_records(tab: ViewTab, listing: Listing, user: User) -> int | None:
 # --- Saving ---------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, by: User) -> SavedView:
-    """Save the current parameters of a list as a view, for the user alone or shared with the group."""
+    """Save a list's current filters, sort order and columns as a view, for the user alone or for the user's group."""
     region = view_sharing_region(by) if shared else None
     if shared and region is None:
         raise MoveRefused("您不属于省厅或市州，视图只能存给自己")
@@ -173,7 +173,7 @@ def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, b
 
 @transaction.atomic
 def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
-    """Replace the parameters of a saved view by the current ones."""
+    """Replace a saved view's filters, sort order and columns by those with which the list is now shown."""
     view = _lock_view(view)
     before, after = {"parameters": view.parameters, "words": view.words}, _view_content(query)
     if before != after:
@@ -183,7 +183,7 @@ def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
 
 @transaction.atomic
 def set_default_view(view: SavedView, *, is_default: bool, by: User) -> None:
-    """Make a shared view the group's default, or clear the group's default.
+    """Make a shared view the one that a list opens with for the view's group, or leave the group without one.
 
     The default opens with the list.
     """
@@ -228,7 +228,7 @@ def _record_view_event(verb: str, view: SavedView, by: User, **facts: Any) -> No
 
 
 def rename_parameter(views: Iterable[Any], old: str, new: str) -> None:
-    """Rename a URL parameter in stored views, for a migration that renames a filter."""
+    """Rename a URL parameter in saved views, for a migration that renames a filter."""
     for view in views:
         for field in ("parameters", "words"):
             setattr(view, field, {new if name == old else name: value for name, value in getattr(view, field).items()})

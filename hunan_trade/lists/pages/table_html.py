@@ -36,7 +36,7 @@ def sortable_headings(query: ListQuery) -> list[ListColumn]:
 
 
 def headings(columns: Sequence[Column], *, ends: bool = False) -> list[ListColumn]:
-    """Return the headings of the columns; with `ends`, also one for the column of buttons at the right."""
+    """Return a table heading for each column; with `ends`, also one for the column of buttons at the right."""
     return [
         ListColumn(
             title=column.title,
@@ -76,7 +76,7 @@ def table_rows_html(
 
 
 def _checkbox_cells(column: Column, records: list[Any], pick: str) -> list[str]:
-    """Return a table cell with a checkbox for each record, labelled with the record's text in the column."""
+    """Return, for each record, a table cell with a checkbox that is labelled with the record's text in this column."""
     names = [conditional_escape(column.kind.text(value)) for value in column.values(records)]
     box = '<td class="pick"><input type="checkbox" name="pick" value="{}" aria-label="选 {}"></td>'
     keys = [conditional_escape(getattr(record, pick)) for record in records]

@@ -43,7 +43,7 @@ def searchable_lists() -> list[Listing]:
 
 
 def search_lists(typed: str, *, user: User) -> list[ListHits]:
-    """Return the hits in each list that the user may see, without lists that have no hit."""
+    """Search for the typed text in each list that the user may open; return the hits of each list that has any."""
     found = (_search_list(listing, typed, user) for listing in searchable_lists() if listing.is_open_to(user))
     return [hits for hits in found if hits.count]
 

@@ -32,7 +32,7 @@ _FIRST_AMBIGUOUS = 128  # bytes below are the letters themselves
 
 @dataclass(frozen=True)
 class Initials:
-    """A compact table of the pinyin initials of all characters from FIRST to LAST.
+    """A compact table of the pinyin initials of all Chinese characters from code FIRST to code LAST.
 
     `places` has one byte for each: its letter, 0 without a reading, or 128 and the place in `ambiguous`, which lists the
     letters of characters with several, the most frequent one first.
@@ -56,7 +56,7 @@ def make_initials_table() -> Initials:
 
 
 def order_ranks() -> list[int]:
-    """Return, for each character from FIRST to LAST, its position in the order by pinyin.
+    """Return, for each Chinese character from code FIRST to code LAST, its position in the order by pinyin.
 
     The order is by pinyin, tone and code; characters without a reading are last.
     """
@@ -83,7 +83,7 @@ def _without_tone(reading: str) -> str:
 
 
 def _readings() -> dict[str, list[str]]:
-    """Return the pinyin readings of each character, the most frequent first.
+    """Return the pinyin readings of each Chinese character, the most frequent first.
 
     Readings that nobody uses any more are left out.
     """

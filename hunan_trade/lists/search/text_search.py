@@ -33,14 +33,14 @@ _COMPUTED = "computed_search_text"
 
 
 class SearchText(Func):
-    """Database function that builds the search text of a record from fields of the record."""
+    """Database function that builds the text in which a record is searched, from fields such as its name and code."""
 
     function = "lists_search_text"
     output_field = models.TextField()
 
 
 class NameOrder(Func):
-    """Database function that returns a sort key, which orders names by pinyin."""
+    """Database function that returns a sort key for a name, so that names are ordered by pinyin."""
 
     function = "lists_name_order"
     output_field = models.TextField()
@@ -83,7 +83,7 @@ class SearchTextCopy(models.TextField):  # type: ignore[type-arg]
 
 
 class NameOrderField(_ComputedField):
-    """Generated model field that sorts names by pinyin.
+    """Generated model field with the sort key that orders a record's name by pinyin.
 
     A column uses it as `field(Park, "name", sort=("name_order",))`.
     """
@@ -103,7 +103,7 @@ def search_index(field: str, *, name: str) -> GinIndex:
 
 
 def filter_by_text(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> QuerySet[Any]:
-    """Filter to rows in which one of the fields contains the typed text; keep all rows if the text is empty."""
+    """Filter to rows in which a field contains the typed text or has it as pinyin initials; an empty text keeps all."""
     if not (words := normal_form(typed)):
         return rows
     texts, computed = _search_text_fields(rows.model, fields)
@@ -113,7 +113,7 @@ def filter_by_text(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) ->
 
 
 def whole_match_ordering(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
-    """Return an ordering that puts rows first if their whole name or code equals the typed text.
+    """Return an ordering that puts rows whose whole name or code equals the typed text before all others.
 
     It is constant where no row does, which the index tells at once: then an index in the list's own order gives the
     first page of a frequent word, and not all matching rows are sorted.
@@ -128,7 +128,7 @@ def whole_match_ordering(rows: QuerySet[Any], typed: str, *, fields: Sequence[st
 
 
 def _search_text_fields(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the names of the search-text fields to use, and the fields whose search text is not stored.
+    """Return the search-text fields in which to search, and those of `fields` whose search text is not stored.
 
     Of the latter a text is computed within the query.
     """
@@ -144,7 +144,7 @@ def _any_field_contains(texts: Iterable[str], pattern: str) -> Q:
 
 
 def _search_pattern(words: str) -> str:
-    """Return the text to look for in search texts: a part of a name or, if `words` is ASCII, of pinyin initials.
+    """Return the pattern to find in stored search texts, such as N长N沙N for 长沙 or PcPsP for the initials cs.
 
     Latin words may be initials.
     """

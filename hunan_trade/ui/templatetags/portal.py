@@ -124,7 +124,7 @@ class JoinedLines(Node):
 
 @register.tag
 def joinlines(parser: Parser, token: Token) -> JoinedLines:
-    """Template tag that removes line breaks and indentation from the HTML between its start and end tag.
+    """Template tag that removes line breaks and indentation from the HTML up to {% endjoinlines %}.
 
     The HTML ends with {% endjoinlines %}. For Chinese sentences and inline elements, between which a line break would
     show as a space. Inside of an HTML tag a line break becomes a space; what variables and included templates say is
@@ -147,7 +147,7 @@ def joinlines(parser: Parser, token: Token) -> JoinedLines:
 # --- Small parts ----------------------------------------------------------------------------------------------------
 @register.simple_tag(name="light")
 def status_light(kind: str, word: str = "") -> SafeString:
-    """Render a verdict as a coloured light with a text.
+    """Render a verdict such as "warn" as a coloured light with a text such as 偏慢.
 
     Without `word`, the usual text of this colour: `{% light "warn" "偏慢，低 3.4 个百分点" %}`
     """
@@ -158,7 +158,7 @@ def status_light(kind: str, word: str = "") -> SafeString:
 
 @register.simple_tag(name="state")
 def state_badge(kind: str, word: str) -> SafeString:
-    """Render a record's state as a badge whose colour is chosen by `kind`.
+    """Render a record's state, such as 待审核, as a badge whose colour is chosen by `kind`.
 
     "" is grey: `{% state "now" "待审核" %}`
     """

@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 
 def _parse_arguments(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
-    """Return the kind of report and the last month of its period, or raise CommandError."""
+    """Return the report kind and the last month of the period that contains `month`, or raise CommandError."""
     try:
         declared, chosen = kinds.get(kind), Month.parse(month)
     except KeyError:

@@ -51,13 +51,13 @@ def _read_names(path: Path | None) -> list[str]:
 
 
 def _summary_lines(found: ReadingResult) -> list[str]:
-    """Return the printed lines for a document, with its title data and all nodes."""
+    """Return the lines to print for a work plan: its title, issuer, number, date, sections and items."""
     head = [found.title, " ".join(filter(None, (found.issuer, found.number, str(found.issued_on or "")))), ""]
     return head + [line for node in found.nodes if node.level for line in _node_lines(node)]
 
 
 def _node_lines(node: Node) -> list[str]:
-    """Return the printed lines for one node, with its title, quantities, deadlines and units."""
+    """Return the lines to print for one section or item: its title, quantities, deadlines and offices."""
     indent = "  " * (node.level - 1)
     lines = [f"{indent}{node.marker}{node.title}{'' if node.understood else '（有数未识别）'}"]
     lines += [f"{indent}    {_quantity_line(quantity)}" for quantity in node.quantities]
@@ -71,6 +71,6 @@ _KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past":
 
 
 def _quantity_line(quantity: Quantity) -> str:
-    """Return the printed line for one quantity."""
+    """Return the line to print for one quantity, such as 目标：进出口额 75亿美元，到 2013-12-31."""
     until = f"，到 {quantity.horizon}" if quantity.horizon else ""
     return f"{_KINDS[quantity.kind]}：{quantity.metric} {quantity.text}{until}"

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def check_workbook(data: bytes) -> list[Entry]:
-    """Return the findings of the checks on a workbook, worst first.
+    """Check the workbook of a monthly return, and return the findings as dicts, worst first.
 
     If the workbook cannot be read, one entry without a cell says why.
     """
