@@ -22,7 +22,7 @@ from hunan_trade.ui.components import TargetCard as Card
 from targets import rules_target_status, target_status
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.plan_tree_dataclasses import ItemNode, PlanTree, RosterNode, SectionNode, StateNode
-from targets.rules_target_status import MEASURES, PUBLISHED, Light, Thresholds
+from targets.rules_target_status import MEASURES, PUBLISHED, Light, Thresholds, format_without_trailing_zeros
 from targets.status_cards import status_card
 from targets.target_status import TargetStatus
 
@@ -69,7 +69,7 @@ class PlanPage:
     @property
     def late_threshold_text(self) -> str:
         """The number of percentage points behind schedule that makes a target late, as a text such as 8."""
-        return rules_target_status.format_without_trailing_zeros(abs(self.thresholds.late_below))
+        return format_without_trailing_zeros(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
@@ -248,11 +248,7 @@ def item_node(item: PlanItem) -> ItemNode:
 
 def _quantity_text(fact: Quantity) -> str:
     """Format a quantity of a plan item as text, such as 承接项目 3,000 个."""
-    amounts = [
-        rules_target_status.format_without_trailing_zeros(amount)
-        for amount in (fact.value, fact.upper)
-        if amount is not None
-    ]
+    amounts = [format_without_trailing_zeros(amount) for amount in (fact.value, fact.upper) if amount is not None]
     figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
     return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
 
