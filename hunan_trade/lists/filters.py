@@ -350,5 +350,6 @@ class ListFilterSet(django_filters.FilterSet):
         search: Callable[[QuerySet[Any], str], QuerySet[Any]],
     ) -> None:
         self.user, self.search = user, search
+        self.base_filters = {name: self.base_filters[name] for name in names}  # of which django-filter makes copies
+        self.filters: dict[str, ListFilter]
         super().__init__(data, rows)
-        self.filters: dict[str, ListFilter] = {name: self.filters[name] for name in names}

@@ -131,11 +131,26 @@ class ListQuery:
     # --- Rows -------------------------------------------------------------------------------------------------------
     @cached_property
     def filterset(self) -> ListFilterSet:
+        """The search and those filters that have a value in the URL; all others would filter nothing."""
+        given = {name for name, filter_ in self._filters.items() if self.params.keys() & set(filter_.parameters(name))}
+        return self._make_filterset([name for name in self._filters if name in given | {"q"}])
+
+    @cached_property
+    def full_filterset(self) -> ListFilterSet:
+        """All filters that the user may use, for a form in which they are chosen."""
+        return self._make_filterset(self._filters)
+
+    def _make_filterset(self, names: Iterable[str]) -> ListFilterSet:
         rows = self.listing.visible_rows(self.user)
         if self.day is not None:
             rows = timeline.rows_as_of(self.listing, self.day, self.user)
         matching = partial(text_search.filter_by_text, fields=self._searched)
-        return self.listing.filters(self.params, rows, user=self.user, names=self._filters, search=matching)
+        return self.listing.filters(self.params, rows, user=self.user, names=names, search=matching)
+
+    @property
+    def facet_names(self) -> list[str]:
+        """The names of the filters that the user may use, without the search."""
+        return [name for name in self._filters if name != "q"]
 
     @property
     def is_valid(self) -> bool:

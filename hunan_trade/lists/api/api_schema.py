@@ -222,7 +222,7 @@ class ListSchema(AutoSchema):
     # --- Parameters -------------------------------------------------------------------------------------------------
     def _filter_parameters(self) -> Iterator[OpenApiParameter]:
         user = caller(self)
-        for name, filter_ in ListQuery(self.listing, user, QueryDict()).filterset.filters.items():
+        for name, filter_ in ListQuery(self.listing, user, QueryDict()).full_filterset.filters.items():
             yield from _parameters_of(name, filter_, with_choices=user.is_authenticated)
 
     def _sort_parameter(self) -> Iterator[OpenApiParameter]:

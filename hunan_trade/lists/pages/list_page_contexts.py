@@ -33,10 +33,10 @@ def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
         body = table_html.table_rows_html(
             columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
         )
-    form = query.filterset.form
-    names = [name for name in form.fields if name != "q"]
-    folded = len(names) > FEW_FILTERS
-    facets = [form[name] for name in names] if not folded or _filters_are_open(query) else []
+    folded = len(query.facet_names) > FEW_FILTERS
+    is_unfolded = not folded or _filters_are_open(query)
+    form = query.full_filterset.form if is_unfolded else query.filterset.form
+    facets = [form[name] for name in query.facet_names] if is_unfolded else []
     return {
         "path": path,
         "listing": listing,

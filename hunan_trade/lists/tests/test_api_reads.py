@@ -110,7 +110,7 @@ def test_each_filter_and_order_gives_the_records_of_the_page(listing: Listing) -
     assert query.rows.exists(), "give ROWS some of it"
     asked = [""]
     asked += [
-        each for name, filter_ in query.filterset.filters.items() for each in example_values(name, filter_, query)
+        each for name, filter_ in query.full_filterset.filters.items() for each in example_values(name, filter_, query)
     ]
     asked += [f"sort={sign}{column.key}" for column in query.all_columns if column.sort for sign in ("", "-")]
     for each in asked:
@@ -161,7 +161,7 @@ def test_a_list_reads_nothing_but_what_it_declares(listing: Listing) -> None:
 
     def read_all(user: User) -> None:
         query = ListQuery(listing, user, QueryDict())
-        asked = [each for name, part in query.filterset.filters.items() for each in example_values(name, part, query)]
+        asked = [each for name, part in query.full_filterset.filters.items() for each in example_values(name, part, query)]
         asked += [f"sort={column.key}" for column in query.all_columns if column.sort]
         asked += [f"as_of={clock.today()}"] if listing.has_history else []
         asked += ["q=a"] if listing.has_history and listing.search else []
@@ -204,7 +204,7 @@ def test_an_answer_changes_within_a_day_at_declared_moments_alone(
 @every_list
 def test_a_wrong_value_of_a_filter_is_refused_by_name(listing: Listing) -> None:
     user = next(readers(listing))
-    for name, filter_ in ListQuery(listing, user, QueryDict()).filterset.filters.items():
+    for name, filter_ in ListQuery(listing, user, QueryDict()).full_filterset.filters.items():
         for parameter in filter_.parameters(name) if name != "q" else ():
             assert faults(caller(user), f"{url_of(listing)}?{parameter}=@") == [name]
             assert faults(caller(user), f"{url_of(listing)}?{parameter}=") == [parameter]

@@ -105,7 +105,7 @@ def _narrowing_addresses(listing: Listing, user: User) -> list[str]:
     signs, total = sorted({sign for row in query.rows for sign in str(row)}), query.rows.count()
     found = [
         address
-        for key, filter_ in query.filterset.filters.items()
+        for key, filter_ in query.full_filterset.filters.items()
         for code in (some_of(filter_.choices()) if isinstance(filter_, ChoicesFilter) else ())
         for sign in signs[:: max(1, len(signs) // 5)]
         if 0 < ListQuery(listing, user, QueryDict(address := f"q={sign}&{key}={code}&page=2")).rows.count() < total

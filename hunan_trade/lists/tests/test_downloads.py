@@ -102,7 +102,7 @@ def _as_text(value: Any) -> str:
 def addresses(listing: Listing, user: User) -> list[str]:
     """Return the list unfiltered, sorted by each column, and filtered by the first choice of each filter."""
     found = ["", *(f"sort=-{column.key}" for column in listing.visible_columns(user) if column.sort)]
-    for name, filter_ in ListQuery(listing, user, QueryDict()).filterset.filters.items():
+    for name, filter_ in ListQuery(listing, user, QueryDict()).full_filterset.filters.items():
         if choices := [code for code, _ in getattr(filter_.field, "choices", ()) if code]:
             found.append(f"{name}={choices[0]}")
     return found

@@ -50,7 +50,7 @@ def some_of(codes: Iterable[str]) -> list[str]:
 
 def example_values(name: str, filter_: ListFilter, query: ListQuery) -> Iterator[str]:
     """Yield query strings that the filter reads, with each of its parameters."""
-    field: Any = query.filterset.filters[name].field
+    field: Any = query.full_filterset.filters[name].field
     if isinstance(field, ChoicesField):
         if not (codes := list(field.labels)):
             return
@@ -115,7 +115,7 @@ def test_a_reader_lists_what_is_visible_to_them(listing: Listing) -> None:
 def test_each_filter_answers_and_says_itself_in_words(listing: Listing) -> None:
     for user in (next(readers(listing)), list(readers(listing))[-1]):
         client, query = browser(user), ListQuery(listing, user, QueryDict())
-        for name, filter_ in query.filterset.filters.items():
+        for name, filter_ in query.full_filterset.filters.items():
             for asked in example_values(name, filter_, query):
                 answer = get(client, listing, asked)
                 assert answer.status_code == 200, (asked, answer.content.decode()[:300])
@@ -129,7 +129,7 @@ def test_is_and_is_not_are_all(listing: Listing) -> None:
     user = next(readers(listing))
     every = set(ListQuery(listing, user, QueryDict()).rows.values_list("pk", flat=True))
     query = ListQuery(listing, user, QueryDict())
-    for name, filter_ in query.filterset.filters.items():
+    for name, filter_ in query.full_filterset.filters.items():
         for code in some_of(filter_.choices()) if isinstance(filter_, ChoicesFilter) else ():
             parts = [
                 set(ListQuery(listing, user, QueryDict(f"{name}={code}{more}")).rows.values_list("pk", flat=True))
@@ -193,7 +193,7 @@ def test_unknown_and_doubled_parameters_are_refused(listing: Listing) -> None:
 def test_a_wrong_value_is_a_sentence_beside_its_field(listing: Listing) -> None:
     user = next(readers(listing))
     client = browser(user)
-    for name, filter_ in ListQuery(listing, user, QueryDict()).filterset.filters.items():
+    for name, filter_ in ListQuery(listing, user, QueryDict()).full_filterset.filters.items():
         if name == "q":
             continue
         for parameter in filter_.parameters(name):

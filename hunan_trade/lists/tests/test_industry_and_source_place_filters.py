@@ -87,7 +87,7 @@ def test_the_boxes_fold_and_the_chosen_ones_stand_in_front(officer: User) -> Non
     assert page.count("checked") == 2 and page.count("<details>") == 20 and "C 制造业</summary>" in page
     codes = re.findall('name="industry" value="(\\w+)"', page)
     assert len(codes) == len(set(codes)) == 20 + 96 + 2 and '"392"' not in page
-    page = str(ask(officer, "").filterset.form["source"])
+    page = str(ask(officer, "").full_filterset.form["source"])
     front, _, folded = page.partition("<details>")
     assert front.count('type="checkbox"') == 8 and "长三角" in front and "空" in front
     assert [*re.findall("<summary>(.+)</summary>", page)] == ["省区市", "港澳台", "国家和地区"]
