@@ -20,7 +20,7 @@ from targets.models import ItemIdentity
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: User) -> EventQuerySet:
-        """Return all events if the user may see the work plan, otherwise an empty query set."""
+        """Return all trade fairs and other events if the user may see the work plan, otherwise an empty query set."""
         return self if user.may(Permission.SEE_PLAN) else self.none()
 
     def in_year(self, year: int) -> EventQuerySet:

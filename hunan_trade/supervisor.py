@@ -376,7 +376,7 @@ def open_listening_socket(port: int) -> socket.socket:
 
 
 def read_health(listener: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the JSON of /healthz about the named workers, or {} if the web server does not answer."""
+    """Request /healthz, asking about the workers in `names`; return its JSON, or {} if there is no valid answer."""
     host, port = listener.getsockname()
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:

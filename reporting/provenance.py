@@ -83,7 +83,7 @@ class ProvenanceChain:
 
 
 def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
-    """Return the steps from a printed figure back to its sources that the user may see. Raises NoSuchFigure."""
+    """Return how a report's figure came about, step by step; sources hidden from the user are only counted."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):

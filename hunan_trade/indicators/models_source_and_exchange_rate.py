@@ -12,7 +12,7 @@ from hunan_trade.indicators.registry import Source
 
 
 class SourceDecision(Decision):
-    """A decision on the one source from which an indicator is published for a plan year."""
+    """A decision on which of several sources supplies the published figures of an indicator in a plan year."""
 
     indicator = models.CharField("指标", max_length=60)
     year = models.PositiveSmallIntegerField("年度")

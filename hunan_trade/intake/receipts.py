@@ -42,7 +42,7 @@ def build_receipt(round_: Round) -> Receipt:
 
 
 def cell_texts_of_round(round_: Round) -> Texts:
-    """Return the cell texts of the workbook sent in a round of review, by (sheet, record key), then column key."""
+    """Return a dict from (sheet code, record key) to cell texts by column key, from a workbook sent for review."""
     found: Texts = {}
     for sheet in _read_sheets_of_round(round_):
         for row in sheet.rows:

@@ -78,7 +78,7 @@ PAGE_AND_FILES = Parts(api=False, search=False)
 
 @dataclass(frozen=True)
 class SightLink:
-    """Declares that users who may see a record of `model` may also see the list's record that it points to.
+    """Declares that a user who may see a record of `model` may also see the record that its field `record` names.
 
     A project shows its organisation so. Whoever sees one of `model`'s records sees the list's record that its field
     `record` points to. Both keep a history, unless no record of `model` is ever lost, such as the voidings of reports.

@@ -52,7 +52,7 @@ class CurrentTransaction(Func):
 
 
 class FeedRecord(models.Model):
-    """Abstract model of records with a changes feed; `changed_xid` is the number of the last changing transaction.
+    """Abstract model of records in a changes feed; `changed_xid` is the ID of the transaction that wrote it last.
 
     A trigger of the table writes it. Without a history the table is one whose records nobody loses (`feed_tracking`).
     """

@@ -67,7 +67,7 @@ class Bullet:
 
     @property
     def goal_position(self) -> str | None:
-        """Return the x coordinate (0 to 100, as text) of the goal, or None if the scale ends at the goal.
+        """Return the x coordinate of a bullet chart's goal, as text from 0 to 100; None if the chart ends at the goal.
 
         Else the scale ends at the stretch value.
         """

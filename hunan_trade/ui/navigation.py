@@ -43,7 +43,7 @@ def bar_entries() -> tuple[NavigationEntry, ...]:
 
 @cache
 def search_entry() -> NavigationEntry:
-    """Return the `NavigationEntry` of the search page; settings.SEARCH_URL is the name of its URL pattern."""
+    """Return the `NavigationEntry` of the search page, whose URL name is set in settings.SEARCH_URL."""
     return _make_entry("查找", settings.SEARCH_URL)
 
 

@@ -118,7 +118,7 @@ class _ForkServerClient:
             raise memory_limit_refusal()
 
     def stop_server(self, pid: int) -> None:
-        """Stop the fork server with this process id, unless it was replaced by another."""
+        """Stop the running fork server if its process id is `pid`; leave a server that was started later running."""
         with self._lock:
             if self._process and self._process.pid == pid:
                 self._end()

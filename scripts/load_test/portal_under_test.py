@@ -143,7 +143,7 @@ class PortalUnderTest:
         return dict(spent)
 
     def memory_mib(self) -> dict[str, int]:
-        """Return a dict from each part of the portal, such as web or database, to its memory in MiB.
+        """Return a dict from each part of the portal, such as web or database, to the MiB of memory it is using.
 
         Shared memory counts for every process.
         """

@@ -145,7 +145,7 @@ def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
 
 
 def quantity_text(quantity: Mapping[str, Any]) -> str:
-    """Format a quantity as text, such as 全市加工贸易进出口额 = 75 亿美元."""
+    """Format a quantity's metric, operator, value or range, and unit as text, such as 进出口总额 = 75 亿美元."""
     numbers = "—".join(number for number in (quantity["value"], quantity["low"], quantity["high"]) if number)
     return f"{quantity['metric']} {quantity['op'] or ''} {numbers} {quantity['unit'] or ''}".strip()
 

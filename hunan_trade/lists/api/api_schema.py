@@ -57,7 +57,7 @@ class NewRecordSerializer(RecordSerializer):
 
 
 class RecordChangeSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for the request body that changes fields of a record."""
+    """Serializer without fields that stands for the body of a PATCH request of a record in the OpenAPI description."""
 
 
 def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSerializer) -> type[RecordSerializer]:

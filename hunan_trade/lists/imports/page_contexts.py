@@ -214,7 +214,7 @@ def _title(opened: OpenedFile, name: str) -> str:
 
 
 def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    """Return (title, changes) of each group of changed fields; the title says which value is kept by default."""
+    """Return (title, changes) of each group of fields in which an import's file and the stored record differ."""
     is_open = [each for each in changes if each["is_open"]]
     outliers = [each for each in is_open if each["is_outlier"]]
     others = [each for each in is_open if not each["is_outlier"]]

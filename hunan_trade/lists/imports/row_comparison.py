@@ -263,7 +263,7 @@ class Comparison:
         return bool(text) and text == _exported_text(self.columns.exported.get(key, self._written[key]), reference)
 
     def _with_unwritable_cell_notes(self, result: RowResult, record: Any) -> RowResult:
-        """Return an imported row's result with a note on each changed cell in a column that imports only compare."""
+        """Add a note to an imported row's result for each cell that differs from a value that imports may not change."""
         for column in self.columns.locked:
             text = self.cells.text(result.number, column.key)
             stands = self.locked_values.get(column.key, {}).get(record.pk)

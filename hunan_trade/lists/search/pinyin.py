@@ -56,7 +56,7 @@ def make_initials_table() -> Initials:
 
 
 def order_ranks() -> list[int]:
-    """Return, for each Chinese character from code FIRST to code LAST, its position in the order by pinyin.
+    """Return a list of the ranks in pinyin order of the Chinese characters from code point FIRST to LAST.
 
     The order is by pinyin, tone and code; characters without a reading are last.
     """

@@ -161,7 +161,9 @@ def test_a_list_reads_nothing_but_what_it_declares(listing: Listing) -> None:
 
     def read_all(user: User) -> None:
         query = ListQuery(listing, user, QueryDict())
-        asked = [each for name, part in query.full_filterset.filters.items() for each in example_values(name, part, query)]
+        asked = [
+            each for name, part in query.full_filterset.filters.items() for each in example_values(name, part, query)
+        ]
         asked += [f"sort={column.key}" for column in query.all_columns if column.sort]
         asked += [f"as_of={clock.today()}"] if listing.has_history else []
         asked += ["q=a"] if listing.has_history and listing.search else []
