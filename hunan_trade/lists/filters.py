@@ -350,6 +350,6 @@ class ListFilterSet(django_filters.FilterSet):
         search: Callable[[QuerySet[Any], str], QuerySet[Any]],
     ) -> None:
         self.user, self.search = user, search
-        self.base_filters = {name: self.base_filters[name] for name in names}  # of which django-filter makes copies
-        self.filters: dict[str, ListFilter]
+        # django-filter copies what stands here; the class's own stays.
+        self.__dict__["base_filters"] = {name: self.base_filters[name] for name in names}
         super().__init__(data, rows)

@@ -33,6 +33,7 @@ PANELS = ("", "columns", "filters", "view")
 _VIEW = re.compile(r"|all|[0-9]{1,18}")
 ALL_RECORDS = "all"  # ?view=all: everything, where the group has a default view
 MAX_PAGE = 100_000
+FEW_FILTERS = 8  # more of them stand folded, so that the records stand on the first screen
 UNKNOWN, TWICE = "没有这个参数。", "这个参数写了不止一次。"
 
 
@@ -131,14 +132,21 @@ class ListQuery:
     # --- Rows -------------------------------------------------------------------------------------------------------
     @cached_property
     def filterset(self) -> ListFilterSet:
-        """The search and those filters that have a value in the URL; all others would filter nothing."""
-        given = {name for name, filter_ in self._filters.items() if self.params.keys() & set(filter_.parameters(name))}
+        """The search and the filters; where no form shows them all, only those that have a value in the URL."""
+        if self.shows_filters:
+            return self.full_filterset
+        given = {name for name, each in self._filters.items() if self.params.keys() & set(each.parameters(name))}
         return self._make_filterset([name for name in self._filters if name in given | {"q"}])
 
     @cached_property
     def full_filterset(self) -> ListFilterSet:
-        """All filters that the user may use, for a form in which they are chosen."""
+        """The search and all filters that the user may use, for a form in which they are chosen."""
         return self._make_filterset(self._filters)
+
+    @property
+    def shows_filters(self) -> bool:
+        """Whether the page shows a field for each filter: a list with many filters does so only when asked."""
+        return len(self.facet_names) <= FEW_FILTERS or self.opened_panel == "filters"
 
     def _make_filterset(self, names: Iterable[str]) -> ListFilterSet:
         rows = self.listing.visible_rows(self.user)

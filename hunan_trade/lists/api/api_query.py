@@ -44,6 +44,10 @@ class ApiQuery(ListQuery):
             raise ParameterRefused(dict.fromkeys(blank, BLANK))
         _ = self.names
 
+    @property
+    def shows_filters(self) -> bool:
+        return False
+
     @cached_property
     def fields(self) -> tuple[ApiField, ...]:
         """The fields of each record that the API response contains."""

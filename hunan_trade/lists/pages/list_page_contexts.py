@@ -11,12 +11,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import list_file_writer
 from hunan_trade.lists.history import as_of_parameter
-from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.list_query import FEW_FILTERS, ListQuery
 from hunan_trade.lists.models import view_sharing_region
 from hunan_trade.lists.pages import saved_views, table_html
 from hunan_trade.lists.pages.saved_views import OpenedList
-
-FEW_FILTERS = 8  # more of them stand folded, so that the records stand on the first screen
 
 
 def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
@@ -33,10 +31,9 @@ def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
         body = table_html.table_rows_html(
             columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
         )
-    folded = len(query.facet_names) > FEW_FILTERS
-    is_unfolded = not folded or _filters_are_open(query)
-    form = query.full_filterset.form if is_unfolded else query.filterset.form
-    facets = [form[name] for name in query.facet_names] if is_unfolded else []
+    is_open = query.shows_filters or bool(query.filterset.form.errors)
+    form = query.full_filterset.form if is_open else query.filterset.form
+    facets = [form[name] for name in query.facet_names] if is_open else []
     return {
         "path": path,
         "listing": listing,
@@ -53,7 +50,7 @@ def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "downloads": list_file_writer.download_menu(query, path=path) if opened.may_save else [],
         "download_limit": list_file_writer.LIMIT,
         "form": form,
-        "folded": folded,
+        "folded": len(query.facet_names) > FEW_FILTERS,
         "facets": facets,
         "unshown": query.other_parameters
         if facets
@@ -67,11 +64,6 @@ def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "previous_url": query.page_url(query.page_number - 1) if query.page_number > 1 else "",
         "next_url": query.page_url(query.page_number + 1) if more else "",
     }
-
-
-def _filters_are_open(query: ListQuery) -> bool:
-    """Return whether a list's page shows all its filters: the user unfolded them, or a filter value is invalid."""
-    return query.opened_panel == "filters" or bool(query.filterset.form.errors)
 
 
 def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:
