@@ -29,7 +29,7 @@ def borrow_database_servers(until: ExitStack) -> None:
     pair = until.enter_context(servers.borrow_pair(Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")))
     os.environ.setdefault("PORTAL_MODE", "demo")
     os.environ.update(DATABASE_URL=pair.database_url, REDIS_URL=pair.redis_url, PORTAL_EMBEDDED="1")
-    os.environ["DATABASE_OWNER_URL"] = pair.owner_url
+    os.environ["DATABASE_OWNER_URL"] = pair.owner_database_url
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ class TradeHistory:
     complete: bool  # every earlier month of this year is accepted
     thresholds: rules_processing_trade.JumpThresholds  # of the month
 
-    def recognise(self, key: str) -> PrefilledRow | None:
+    def addable_row(self, key: str) -> PrefilledRow | None:
         """Return a prefilled row for `key` (customs code and trade mode), or None if no open enterprise matches."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return (

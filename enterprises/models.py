@@ -16,7 +16,7 @@ from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 CUSTOMS_CODE = r"^[0-9A-Z]{10}$"
 
@@ -42,7 +42,7 @@ class CustomsCodeField(models.CharField):  # type: ignore[type-arg]  # Django's 
 
     def to_python(self, value: Any) -> Any:
         read = super().to_python(value)
-        return normal_form(read).upper() if isinstance(read, str) else read
+        return normal_form_for_comparison(read).upper() if isinstance(read, str) else read
 
 
 class EnterpriseQuerySet(RegionScopedQuerySet["Enterprise"]):

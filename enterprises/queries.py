@@ -57,18 +57,18 @@ def enterprises_of_city(region: str, as_of: datetime | None = None) -> list[Regi
     there, too; those deleted since are not. One query reads both.
     """
     present = Enterprise.objects.of_city(region)
-    rows = _register_tuples(present, is_replaced=False)
+    rows = _enterprise_field_tuples(present, is_replaced=False)
     if as_of is None:
         return sorted((RegisteredEnterprise(*each) for _, *each in rows), key=attrgetter("customs_code"))
     concerned = Q(region=region, id__in=Enterprise.objects.values("id")) | Q(id__in=present.values("id"))
     replaced = EnterpriseHistory.objects.valid_at(as_of).filter(concerned, valid_to__isnull=False)
-    rows = rows.union(_register_tuples(replaced, is_replaced=True), all=True)
+    rows = rows.union(_enterprise_field_tuples(replaced, is_replaced=True), all=True)
     # Where a version of then stands beside the present one, it comes later and takes its place.
     found = {key: RegisteredEnterprise(key, *rest) for _, key, *rest in sorted(rows, key=itemgetter(0))}
     return sorted((each for each in found.values() if each.region_id == region), key=attrgetter("customs_code"))
 
 
-def _register_tuples(rows: Any, *, is_replaced: bool) -> Any:
+def _enterprise_field_tuples(rows: Any, *, is_replaced: bool) -> Any:
     """Query enterprises or their history as tuples: `is_replaced`, then the fields of a `RegisteredEnterprise`."""
     texts = rows.annotate(modes_text=Cast("modes", TextField()), is_replaced=Literal(is_replaced)).order_by()
     fields = ("id", "region_id", "customs_code", "name", "modes_text", "closed_on", "registered_at")
@@ -124,7 +124,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
     return tuple(found)
 
 
-def attach_trade(enterprises: Sequence[Any], month: Month) -> Sequence[Any]:
+def attach_cumulative_trade(enterprises: Sequence[Any], month: Month) -> Sequence[Any]:
     """Set `total_usd` (trade from January to `month`) and `last_year_usd` (a year earlier) on each enterprise.
 
     `total_usd` and `last_year_usd` are in dollars, and None without accepted months. One query reads all. Versions of
@@ -161,7 +161,7 @@ class TradeRow:
         return self.export_usd + self.import_usd
 
     @property
-    def place(self) -> str:
+    def sheet_row_label(self) -> str:
         """The trade's row number in the city's submitted sheet, as Chinese text such as 第 3 行."""
         return f"第 {self.row_number} 行"
 

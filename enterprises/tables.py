@@ -26,8 +26,8 @@ def _last_month() -> Month:
     return Month.of(clock.today()).previous
 
 
-def _attach_last_month_trade(enterprises: Sequence[Any]) -> Sequence[Any]:
-    return queries.attach_trade(enterprises, _last_month())
+def _attach_trade_through_last_month(enterprises: Sequence[Any]) -> Sequence[Any]:
+    return queries.attach_cumulative_trade(enterprises, _last_month())
 
 
 def _growth_rate(enterprise: Any) -> Decimal | None:
@@ -102,7 +102,7 @@ ENTERPRISES = Listing(
         Action("登记企业", "enterprises:new", Permission.REGISTER_ENTERPRISE),
         Action("导入", "enterprises:import", Permission.REGISTER_ENTERPRISE),
     ),
-    column_data=(ColumnData(("total_usd", "growth_rate"), _attach_last_month_trade),),
+    column_data=(ColumnData(("total_usd", "growth_rate"), _attach_trade_through_last_month),),
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
         save_enterprises,

@@ -48,7 +48,7 @@ def _list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
-def _seconds(name: str, default: int) -> int:
+def _integer_variable(name: str, default: int) -> int:
     return int(os.environ.get(name, default))
 
 
@@ -88,14 +88,14 @@ SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEMO else "")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
-TRUSTED_PROXIES = _seconds("TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES = _integer_variable("TRUSTED_PROXIES", 0)
 
 # --- Database and broker --------------------------------------------------------------------------------------------
 
 
 # An open transaction that writes holds up every changes feed. No task runs as long as this.
-IDLE_IN_TRANSACTION = _seconds("IDLE_IN_TRANSACTION_SECONDS", 300)
-TRANSACTION = _seconds("TRANSACTION_SECONDS", 600)
+IDLE_IN_TRANSACTION = _integer_variable("IDLE_IN_TRANSACTION_SECONDS", 300)
+TRANSACTION = _integer_variable("TRANSACTION_SECONDS", 600)
 
 
 def _database(url: str, *, statement_timeout: int, lock_timeout: int, transaction_timeout: int) -> dict[str, object]:
@@ -112,7 +112,7 @@ def _database(url: str, *, statement_timeout: int, lock_timeout: int, transactio
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", None) or parts.hostname or "",
         "PORT": options.pop("port", None) or str(parts.port or ""),
-        "CONN_MAX_AGE": _seconds("CONN_MAX_AGE", 300),
+        "CONN_MAX_AGE": _integer_variable("CONN_MAX_AGE", 300),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         "TRANSACTION_TIMEOUT": transaction_timeout,  # no option of the connection: PostgreSQL before 17 refuses it
@@ -131,7 +131,10 @@ def _database(url: str, *, statement_timeout: int, lock_timeout: int, transactio
 _url = os.environ.get("DATABASE_URL", "postgres:///portal")
 DATABASES = {
     "default": _database(
-        _url, statement_timeout=_seconds("STATEMENT_TIMEOUT", 10), lock_timeout=8, transaction_timeout=TRANSACTION
+        _url,
+        statement_timeout=_integer_variable("STATEMENT_TIMEOUT", 10),
+        lock_timeout=8,
+        transaction_timeout=TRANSACTION,
     )
 }
 DATABASE_ROLE = str(DATABASES["default"]["USER"])  # what the application connects as
@@ -165,21 +168,23 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-JOB_LEASE = timedelta(seconds=_seconds("JOB_LEASE_SECONDS", 60))
+JOB_LEASE = timedelta(seconds=_integer_variable("JOB_LEASE_SECONDS", 60))
 JOB_ATTEMPTS = 3
-JOBS_KEPT = timedelta(days=_seconds("JOBS_KEPT_DAYS", 90))
+JOBS_KEPT = timedelta(days=_integer_variable("JOBS_KEPT_DAYS", 90))
 # Files of lists that jobs wrote; they go before their jobs.
-LIST_DOWNLOADS_KEPT = min(JOBS_KEPT, timedelta(days=_seconds("LIST_DOWNLOADS_KEPT_DAYS", 7)))
-DRAFTS_KEPT = timedelta(days=_seconds("DRAFTS_KEPT_DAYS", 90))  # drafts of plans that were discarded
+LIST_DOWNLOADS_KEPT = min(JOBS_KEPT, timedelta(days=_integer_variable("LIST_DOWNLOADS_KEPT_DAYS", 7)))
+DRAFTS_KEPT = timedelta(days=_integer_variable("DRAFTS_KEPT_DAYS", 90))  # drafts of plans that were discarded
 IMPORTS_KEPT = timedelta(
-    days=_seconds("IMPORTS_KEPT_DAYS", 90)
+    days=_integer_variable("IMPORTS_KEPT_DAYS", 90)
 )  # with their files; what they wrote stays in the history
 BULK_EDITS_KEPT = timedelta(days=30)  # what somebody has prepared; what was written stays in the history
-SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))
-TICK_EVERY = timedelta(seconds=_seconds("TICK_SECONDS", 60))  # how often beat looks into the calendar
-LOG_END_EVERY = timedelta(seconds=_seconds("LOG_END_SECONDS", 15))  # how often the log's newest head goes outside
-PING_EVERY = timedelta(seconds=_seconds("PING_SECONDS", 15))
-PING_STALE = timedelta(seconds=_seconds("PING_STALE_SECONDS", 60))
+SWEEP_EVERY = timedelta(seconds=_integer_variable("SWEEP_SECONDS", 20))
+TICK_EVERY = timedelta(seconds=_integer_variable("TICK_SECONDS", 60))  # how often beat looks into the calendar
+LOG_END_EVERY = timedelta(
+    seconds=_integer_variable("LOG_END_SECONDS", 15)
+)  # how often the log's newest head goes outside
+PING_EVERY = timedelta(seconds=_integer_variable("PING_SECONDS", 15))
+PING_STALE = timedelta(seconds=_integer_variable("PING_STALE_SECONDS", 60))
 
 # --- Apps, in the order of their floors -----------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -301,11 +306,11 @@ PASSWORD_DAYS = 90
 PASSWORDS_KEPT = 5  # how many earlier ones may not come back
 SESSIONS_PER_ACCOUNT = 2
 LOCKOUT_FAILURES, LOCKOUT_TIME = 5, timedelta(minutes=30)
-ADDRESS_FAILURES = _seconds("ADDRESS_FAILURES", 30)  # wrong passwords of one address before it has to wait
+ADDRESS_FAILURES = _integer_variable("ADDRESS_FAILURES", 30)  # wrong passwords of one address before it has to wait
 ADDRESS_FORGIVES = timedelta(minutes=1)  # for each of them
 KNOWN_BROWSER_COOKIE = "known-browser"
-SESSION_IDLE = timedelta(seconds=_seconds("SESSION_IDLE_SECONDS", 30 * 60))
-SESSION_ABSOLUTE = timedelta(seconds=_seconds("SESSION_ABSOLUTE_SECONDS", 12 * 3600))
+SESSION_IDLE = timedelta(seconds=_integer_variable("SESSION_IDLE_SECONDS", 30 * 60))
+SESSION_ABSOLUTE = timedelta(seconds=_integer_variable("SESSION_ABSOLUTE_SECONDS", 12 * 3600))
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -328,7 +333,7 @@ if not DEMO:
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 
-API_CALLS_A_MINUTE = _seconds("API_CALLS_A_MINUTE", 600)  # of one token
+API_CALLS_A_MINUTE = _integer_variable("API_CALLS_A_MINUTE", 600)  # of one token
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "hunan_trade.web.rest_access.TokenAuthentication",
@@ -370,6 +375,6 @@ RETURN_CALENDAR = {"opens": (1, time(8)), "due": (5, time(17, 30)), "locks": (10
 
 # --- Uploaded workbooks ---------------------------------------------------------------------------------------------
 # How often a day workbooks are read: an upload with its preview and its confirmation is three times.
-UPLOADS_A_DAY = _seconds("UPLOADS_A_DAY", 180)  # for one account
-CITY_UPLOADS_A_DAY = _seconds("CITY_UPLOADS_A_DAY", 600)
-UPLOADS_KEPT = timedelta(hours=_seconds("UPLOADS_KEPT_HOURS", 24))  # those that nobody took over
+UPLOADS_A_DAY = _integer_variable("UPLOADS_A_DAY", 180)  # for one account
+CITY_UPLOADS_A_DAY = _integer_variable("CITY_UPLOADS_A_DAY", 600)
+UPLOADS_KEPT = timedelta(hours=_integer_variable("UPLOADS_KEPT_HOURS", 24))  # those that nobody took over

@@ -82,7 +82,7 @@ class SupervisedProcess:
         """Return whether the process has answered a ping or has run longer than STABLE_AFTER."""
         return self.has_answered or time.monotonic() - self._since > STABLE_AFTER
 
-    def end(self) -> None:
+    def terminate(self) -> None:
         if self._process and self._process.poll() is None:
             self._process.terminate()
 
@@ -134,7 +134,7 @@ class Portal:
     def logs(self) -> Path:
         return self.data_dir / "logs"
 
-    def prepare(self) -> None:
+    def prepare_database_and_static_files(self) -> None:
         """Create tables, load data and collect static files before the web server starts; may raise StartRefused."""
         if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
             self._wait_for_command(
@@ -145,7 +145,7 @@ class Portal:
             self._wait_for_command("基础数据没有装好", self._start_manage_command("setup"))
         self._wait_for_command("静态文件没有备好", self._start_manage_command("collectstatic", "--no-input"))
 
-    def start(self) -> None:
+    def define_child_processes(self) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "hunan_trade.celery:app"]
         worker = ["worker", "-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         web = [sys.executable, "-m", "gunicorn", "hunan_trade.wsgi", "--bind", f"fd://{self.listener.fileno()}"]
@@ -211,7 +211,7 @@ class Portal:
             self.restart_if_dead()
             for child in self.children:
                 if child.deaths >= DEATHS_BEFORE_READY:
-                    raise StartRefused(f"{child.title}没有启动：{last_log_line(child.log)}（日志 {child.log}）")
+                    raise StartRefused(f"{child.title}没有启动：{error_line_in_log(child.log)}（日志 {child.log}）")
             if time.monotonic() > patience:
                 patience = float("inf")
                 print(f"还没有就绪，仍在等待。日志在 {self.logs}", file=sys.stderr, flush=True)
@@ -220,7 +220,7 @@ class Portal:
     def stop(self) -> None:
         """Stop the web server and the Celery processes, and then PostgreSQL and Valkey."""
         for child in self.children:
-            child.end()
+            child.terminate()
         latest = time.monotonic() + STOP_GRACE
         while time.monotonic() < latest and not all(child.has_ended() for child in self.children):
             time.sleep(POLL_SECONDS / 4)
@@ -256,7 +256,7 @@ class Portal:
         except subprocess.TimeoutExpired:
             print(explanation, file=sys.stderr, flush=True)
         if process.wait():
-            raise StartRefused(f"{trouble}：{last_log_line(log)}（日志 {log}）")
+            raise StartRefused(f"{trouble}：{error_line_in_log(log)}（日志 {log}）")
 
 
 def main() -> int:
@@ -287,9 +287,9 @@ def serve(listener: socket.socket, data_dir: Path) -> None:
             portal.pair = servers.start_pair(data_dir)
             environment.setdefault("PORTAL_MODE", "demo")
             environment.update(DATABASE_URL=portal.pair.database_url, REDIS_URL=portal.pair.redis_url)
-            environment |= {OWNER_URL: portal.pair.owner_url, "PORTAL_EMBEDDED": "1"}
-        portal.prepare()
-        portal.start()
+            environment |= {OWNER_URL: portal.pair.owner_database_url, "PORTAL_EMBEDDED": "1"}
+        portal.prepare_database_and_static_files()
+        portal.define_child_processes()
         portal.wait_until_ready()
         print(f"就绪 http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
         while True:
@@ -389,7 +389,7 @@ def read_health(listener: socket.socket, names: Sequence[str] = ()) -> dict[str,
     return facts if isinstance(facts, dict) else {}
 
 
-def last_log_line(log: Path) -> str:
+def error_line_in_log(log: Path) -> str:
     return server_processes.error_line(log.read_text(errors="replace"))
 
 

@@ -50,11 +50,11 @@ def read_version(*version_tables: str) -> str:
     Read it before the rows.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT concat_ws('/', {', '.join(map(version_sql, version_tables))})")
+        cursor.execute(f"SELECT concat_ws('/', {', '.join(map(current_version_subquery, version_tables))})")
         return str(cursor.fetchone()[0])
 
 
-def version_sql(version_table: str) -> str:
+def current_version_subquery(version_table: str) -> str:
     """Return an SQL expression for the current version number in a version table.
 
     For a query that must see it at the same instant as its rows.

@@ -51,7 +51,7 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _UPPER = re.compile("[A-Z]")
 
 
-def normal_form(text: str) -> str:
+def normal_form_for_comparison(text: str) -> str:
     """Return a text in lower case and half width, without blanks and invisible characters, to compare it.
 
     岳阳　城陵矶 and 岳阳城陵矶 have the same one, ＡＢＣ and "a b c" too. `lists_normal_form` is the same in the database.

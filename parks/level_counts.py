@@ -13,7 +13,7 @@ def level_counts_text(parks: ParkQuerySet) -> str:
 
     Unverified parks are counted last (待核 2 个).
     """
-    held = parks.approved_on(clock.today())
+    held = parks.approved_until(clock.today())
     counts = dict(held.order_by().values_list("level").annotate(Count("pk")))
     parts = [f"{level.label}在册 {counts[level.value]} 个" for level in Park.Level if level.value in counts]
     if unverified := parks.filter(certainty=Park.Certainty.UNVERIFIED).count():

@@ -20,16 +20,16 @@ class ParkQuerySet(models.QuerySet["Park"]):
         """Return all parks if the user may see business figures, otherwise an empty query set."""
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
-    def registered_in_2013(self) -> ParkQuerySet:
+    def with_level_as_of_2013(self) -> ParkQuerySet:
         """Filter to the parks that already had their present level, such as 国家级 (national), in 2013."""
         return self.filter(as_of_2013=True)
 
     def in_xiangnan(self) -> ParkQuerySet:
         return self.filter(city__in=XIANGNAN)
 
-    def approved_on(self, day: date) -> ParkQuerySet:
+    def approved_until(self, day: date) -> ParkQuerySet:
         """Filter to the parks whose present level, such as 国家级 (national), was approved on or before `day`."""
-        return self.registered_in_2013().filter(approved__lte=day.isoformat())
+        return self.with_level_as_of_2013().filter(approved__lte=day.isoformat())
 
 
 class Park(Record):

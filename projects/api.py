@@ -25,7 +25,7 @@ from hunan_trade.web.rest_write_parameters import refuse_unknown_parameters
 from projects.choices import Stage
 from projects.followers.models import ProjectFollower
 from projects.funnel.funnel_query import FunnelQuery, group_names
-from projects.funnel.stage_funnel import Funnel, Grouping, StageFigures, days_text, percent_text
+from projects.funnel.stage_funnel import Funnel, Grouping, StageFigures, days_without_unit, percentage_without_sign
 from projects.funnel.tables import group_name
 from projects.models import Project
 from projects.tables import PROJECTS
@@ -51,9 +51,9 @@ class StageFiguresSerializer(serializers.Serializer[StageFigures]):
         return {
             "stage": figures.stage.value,
             "reached": figures.reached,
-            "conversion": None if figures.conversion is None else percent_text(figures.conversion),
+            "conversion": None if figures.conversion is None else percentage_without_sign(figures.conversion),
             "passed": figures.passed,
-            "median_days": days_text(figures.median_days),
+            "median_days": days_without_unit(figures.median_days),
             "standing": figures.standing,
             "longest_days": figures.longest_days,
         }
@@ -124,7 +124,7 @@ class FunnelSchema(ListSchema):
         return "projects_funnel_retrieve"
 
     def get_override_parameters(self) -> list[Any]:
-        as_of = [each for each in self._record_parameters() if each.name == "as_of"]
+        as_of = [each for each in self._fields_and_as_of_parameters() if each.name == "as_of"]
         by = OpenApiParameter("by", str, enum=Grouping.values, description="groups 按什么分；不写的按市州")
         return [*self._filter_parameters(), *as_of, by]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hunan_trade.quantities import format_plain
-from hunan_trade.text_cleaning import normal_form, tidy
+from hunan_trade.text_cleaning import normal_form_for_comparison, tidy
 
 ALL = Decimal(100)
 EXAMPLE = "甲公司 60%、乙公司 40%"
@@ -70,7 +70,7 @@ def _parse_item(item: str) -> tuple[HoldingText, bool]:
 
 def _checked_name(name: str, item: str) -> str:
     name = tidy(name)
-    if not name or "%" in normal_form(name):
+    if not name or "%" in normal_form_for_comparison(name):
         raise ValueError(f"没有看懂投资方“{item}”。写成 {EXAMPLE}")
     return name
 
@@ -80,7 +80,7 @@ def _check_holdings(holdings: Iterable[HoldingText]) -> None:
     seen: set[str] = set()
     total = Decimal(0)
     for holding in holdings:
-        if (key := normal_form(holding.name)) in seen:
+        if (key := normal_form_for_comparison(holding.name)) in seen:
             raise ValueError(f"投资方“{holding.name}”写了两次，合成一个")
         seen.add(key)
         total += holding.share or 0

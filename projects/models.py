@@ -299,7 +299,7 @@ class Project(Record):
         return self.name
 
     @property
-    def stage_note(self) -> str:
+    def unaccepted_stage_note(self) -> str:
         return "" if self.stage == self.accepted_stage else "未核定"
 
     @property

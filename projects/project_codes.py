@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 CITY_LETTERS = {
     "430100": "CS",
@@ -49,7 +49,7 @@ class ProjectCode:
 
 def parse_project_code(text: str) -> ProjectCode | None:
     """Parse a project code such as cz-2013-0146, also in full-width characters; return None for any other text."""
-    match = _CODE.fullmatch(normal_form(text).upper())
+    match = _CODE.fullmatch(normal_form_for_comparison(text).upper())
     if match is None or match[2] < "1000" or int(match[3]) == 0:
         return None
     return ProjectCode(CITIES_BY_LETTERS[match[1]], int(match[2]), int(match[3]))

@@ -98,7 +98,7 @@ PROJECTS = Listing(
         field(Project, "city", aliases=("所在市州", "承接地", "市", "地市", "落户市州")),
         field(Project, "area", kind=column_kinds.REGION, default=False, aliases=("县区", "区县", "所在县市区")),
         field(Project, "park", aliases=("落户园区", "所在园区", "承接园区")),
-        field(Project, "stage", note="stage_note", sort=(), aliases=("项目阶段", "进展", "进展情况")),
+        field(Project, "stage", note="unaccepted_stage_note", sort=(), aliases=("项目阶段", "进展", "进展情况")),
         field(Project, "accepted_stage", sort=(), default=False),
         field(Project, "signed_on", default=False, aliases=("签约时间",)),
         field(Project, "landed_on", default=False),

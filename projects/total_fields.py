@@ -30,5 +30,5 @@ class TotalField(models.GeneratedField):
         name, path, _, _ = super().deconstruct()
         return name or "", path, self.parts, {}
 
-    def version_field(self) -> models.DecimalField:  # type: ignore[type-arg]
+    def history_table_field(self) -> models.DecimalField:  # type: ignore[type-arg]
         return total_amount_field(self.parts[0])

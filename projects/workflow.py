@@ -52,7 +52,7 @@ def _remaining_increases_refusal(entry: Any, by: Any) -> str | None:
     return f"还有 {len(left)} 笔增资，先作废增资，再作废“签约”" if left else None
 
 
-def _unaccepted_step_refusal(entry: Any, by: Any) -> str | None:
+def _unaccepted_previous_step_refusal(entry: Any, by: Any) -> str | None:
     """Return a Chinese refusal to confirm a stage while the previous stage's return is not accepted, else None."""
     before = rules_stages.unaccepted_previous_step(Stage(entry.stage), stage_conditions.steps_of(entry.project))
     if before is None:
@@ -116,7 +116,7 @@ STEP = entry_workflow(
         merged_project_refusal,
         _inactive_project_refusal,
         _unmet_demands_refusal,
-        _unaccepted_step_refusal,
+        _unaccepted_previous_step_refusal,
     ),
     give_back=(_closed_year_refusal,),
     void=(_finished_project_refusal, _later_stage_refusal, _remaining_increases_refusal),

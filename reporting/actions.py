@@ -124,7 +124,7 @@ def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> 
         del edits[was]
     before = report.content["words"].get(was, was)
     _set_content(report, {**report.content, "words": edits}, drafted)
-    move.save(drafted_by=by)
+    move.save_row_with_new_state(drafted_by=by)
     move.record(before={"text": before}, after={"text": now})
     return report
 
@@ -216,7 +216,7 @@ def issue(
     report.number, report.document_number, at = _take_issue_number(report, by=by), document_number, clock.now()
     written = _render_files(report, at)
     try:
-        move.save(issued_by=by, issued_at=at, missing_confirmed=bool(report.missing_cities))
+        move.save_row_with_new_state(issued_by=by, issued_at=at, missing_confirmed=bool(report.missing_cities))
     except IntegrityError as taken:  # perhaps at this very moment: nobody but the database can tell
         if "report_document_number_once" not in str(taken):
             raise

@@ -196,10 +196,12 @@ def _old_and_new_runs(pair: Mapping[str, str], printer: FigurePrinter) -> tuple[
     """Return a phrase on a corrected figure's old and new amount, such as 进出口由3.10万美元更正为3.20万美元."""
     title, old, new = pair["title"], pair["old"], pair["new"]
     if not printer.has_amount(new):
-        return join(f"{title}原", _exact_amount_with_unit(old, printer), "，已撤回，现在没有数")
+        return join(f"{title}原", _two_decimal_amount_with_unit(old, printer), "，已撤回，现在没有数")
     if not printer.has_amount(old):
-        return join(f"{title}撤回后重新核定为", _exact_amount_with_unit(new, printer))
-    return join(f"{title}由", _exact_amount_with_unit(old, printer), "更正为", _exact_amount_with_unit(new, printer))
+        return join(f"{title}撤回后重新核定为", _two_decimal_amount_with_unit(new, printer))
+    return join(
+        f"{title}由", _two_decimal_amount_with_unit(old, printer), "更正为", _two_decimal_amount_with_unit(new, printer)
+    )
 
 
 def _added_city_runs(each: Mapping[str, Any], month: Month, printer: FigurePrinter) -> tuple[Run, ...]:
@@ -217,5 +219,5 @@ def _added_city_runs(each: Mapping[str, Any], month: Month, printer: FigurePrint
     return join(f"上期未列入的{each['short']}{month.month}月数已核定：", join_list(figures, "；"), "。")
 
 
-def _exact_amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
+def _two_decimal_amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
     return (printer.in_wan_with_decimals(code), printer.unit(code).name_in_tables)

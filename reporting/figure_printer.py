@@ -100,7 +100,7 @@ class FigurePrinter:
         places = 1 if unit in (computed_values.PERCENT, computed_values.POINTS) else 0
         return self._build_figure(code, amount, places, quantities.format_with_commas_for_print)
 
-    def as_words(self, code: str, text: str) -> Figure:
+    def words_instead_of_number(self, code: str, text: str) -> Figure:
         """Return a `Figure` that prints the given words, such as 由零起步, instead of a number."""
         self.figures[code]
         return Figure(text, code, None)

@@ -36,7 +36,7 @@ def add_project_figures(content: Content, panel: PanelData, ledger: FigureLedger
         )
         for city in panel.cities
     }
-    included = [city.code for city in panel.included]
+    included = [city.code for city in panel.cities_with_all_months]
     together = [city for city in included if city in XIANGNAN]
     left_out = [panel.names[city] for city in XIANGNAN if city not in together]
     note = ("不含" + "、".join(left_out) if together else NONE_ACCEPTED) if left_out else ""

@@ -59,7 +59,8 @@ def gather_bulletin_content(month: Month, previous: Content | None) -> Content:
         "share": _add_trade_share(processing, found[TRADE.code], ledger),
         "above": _add_large_enterprise_counts(processing, ledger),
         "leading": {
-            name: _leading_cities(found[SERIES[name]], ledger) for name in ("processing", "projects", "domestic")
+            name: _leading_falling_and_zero_cities(found[SERIES[name]], ledger)
+            for name in ("processing", "projects", "domestic")
         },
         "firms": _largest_enterprises(processing, ledger),
         "publishing": source_decisions_as_dicts(found.values()),
@@ -112,9 +113,9 @@ def _add_large_enterprise_counts(panel: PanelData, ledger: FigureLedger) -> dict
     return found
 
 
-def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
+def _leading_falling_and_zero_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
     """Return an indicator's cities with the highest totals, the fastest growth, falling totals and zero totals."""
-    regions = [city.code for city in panel.included]
+    regions = [city.code for city in panel.cities_with_all_months]
     totals = computed_values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
     rates = computed_values.sorted_by_amount((region, panel.year_on_year(region)) for region in regions)
     first = [value for _, value in totals[:LEADERS]]
@@ -149,7 +150,7 @@ def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
 
 def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
     """Return the five largest enterprises in the cities that the totals include, with the codes of their figures."""
-    counted = {city.code: city.short_name for city in panel.included}
+    counted = {city.code: city.short_name for city in panel.cities_with_all_months}
     largest = [
         leader
         for leader in enterprises.largest_enterprises(panel.month, 3 * ENTERPRISES_NAMED)

@@ -57,23 +57,23 @@ def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
 
 def join_complete_clauses(*clauses: tuple[Run, ...]) -> tuple[Run, ...]:
     """Join clauses with ；, leaving out each clause that would print — for a missing figure."""
-    return join_list([clause for clause in clauses if clause and not _lacks_figure(clause)], "；")
+    return join_list([clause for clause in clauses if clause and not _has_missing_figure(clause)], "；")
 
 
-def keep_complete_sentences(runs: Iterable[Run]) -> tuple[Run, ...]:
+def drop_sentences_with_missing_figures(runs: Iterable[Run]) -> tuple[Run, ...]:
     """Return a paragraph's texts and figures without the sentences that would print — for a missing figure."""
     kept: list[Run] = []
     sentence: list[Run] = []
     for run in runs:
         pieces = _SENTENCE_END.split(run) if isinstance(run, str) else [run]
         for place, piece in enumerate(pieces):
-            if place and not _lacks_figure(sentence):
+            if place and not _has_missing_figure(sentence):
                 kept += sentence
             sentence = [piece] if place else [*sentence, piece]
-    return join(kept if _lacks_figure(sentence) else [*kept, *sentence])
+    return join(kept if _has_missing_figure(sentence) else [*kept, *sentence])
 
 
-def _lacks_figure(runs: Iterable[Run]) -> bool:
+def _has_missing_figure(runs: Iterable[Run]) -> bool:
     return any(isinstance(run, Figure) and run.text == NO_DATA for run in runs)
 
 
@@ -86,10 +86,12 @@ def growth_phrase(
     """
     amount = printer.amount(code)
     if amount is None:
-        return join(lead, printer.as_words(code, printer.note(code))) if "零" in printer.note(code) else ()
+        return (
+            join(lead, printer.words_instead_of_number(code, printer.note(code))) if "零" in printer.note(code) else ()
+        )
     rate = rounded(amount, 1)
     if rate == 0:
-        return join(lead, printer.as_words(code, f"与{base}持平"))
+        return join(lead, printer.words_instead_of_number(code, f"与{base}持平"))
     figure = printer.as_multiple(code) if rate >= 100 else printer.without_sign(code, "%")
     return join(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
 
@@ -110,7 +112,7 @@ def schedule_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
     if amount is None:
         return ()
     if not rounded(amount, 1):
-        return ("与", printer.as_words(gap, "序时进度持平"))
+        return ("与", printer.words_instead_of_number(gap, "序时进度持平"))
     return ("高于" if amount > 0 else "低于", "序时进度", printer.without_sign(gap), "个百分点")
 
 
@@ -120,7 +122,7 @@ def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
     if amount is None:
         return ()
     if not rounded(amount, 1):
-        return ("与", printer.as_words(code, "上年同期持平"))
+        return ("与", printer.words_instead_of_number(code, "上年同期持平"))
     return ("比上年同期", "提高" if amount > 0 else "下降", printer.without_sign(code), "个百分点")
 
 
@@ -139,7 +141,9 @@ def build_numbered_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block,
 
     A sentence in which a figure is missing is left out, and so is a paragraph or heading of which nothing remains.
     """
-    present = [(title, remaining) for title, blocks in parts if (remaining := _drop_incomplete_sentences(blocks))]
+    present = [
+        (title, remaining) for title, blocks in parts if (remaining := _drop_blocks_with_missing_figures(blocks))
+    ]
     return tuple(
         block
         for number, (title, blocks) in zip(_ORDER, present, strict=False)
@@ -147,9 +151,9 @@ def build_numbered_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block,
     )
 
 
-def _drop_incomplete_sentences(blocks: Sequence[Block]) -> list[Block]:
+def _drop_blocks_with_missing_figures(blocks: Sequence[Block]) -> list[Block]:
     complete = (
-        replace(block, runs=keep_complete_sentences(block.runs)) if isinstance(block, Paragraph) else block
+        replace(block, runs=drop_sentences_with_missing_figures(block.runs)) if isinstance(block, Paragraph) else block
         for block in blocks
     )
     remaining = [block for block in complete if not (isinstance(block, Paragraph) and not (block.lead or block.runs))]
@@ -162,7 +166,7 @@ def _drop_incomplete_sentences(blocks: Sequence[Block]) -> list[Block]:
 
 def build_numbered_instructions(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
     """Return numbered paragraphs such as （一）紧盯全年目标。…, without those of which no sentence has all figures."""
-    present = [(lead, remaining) for lead, runs in demands if (remaining := keep_complete_sentences(runs))]
+    present = [(lead, remaining) for lead, runs in demands if (remaining := drop_sentences_with_missing_figures(runs))]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)
     )

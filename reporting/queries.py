@@ -53,7 +53,7 @@ class PendingDraft:
     requester: str
 
     @property
-    def first_draft_text(self) -> str:
+    def first_draft_in_progress_text(self) -> str:
         return f"正在起草，{self.requester}交办"
 
     @property

@@ -71,15 +71,15 @@ def add_indicators_with_origins(panels: Mapping[str, PanelData], ledger: FigureL
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
-    fresh = [panel for panel in panels.values() if _SERIES_CACHE_KEY not in panel.derived_results]
+    fresh = [panel for panel in panels.values() if _SERIES_CACHE_KEY not in panel.derived_results_cache]
     pages = [FigureLedger() for _ in fresh]
     written = [add_indicator_figures(panel, page) for panel, page in zip(fresh, pages, strict=True)]
     attach_origins(*pages)
     for panel, facts, page in zip(fresh, written, pages, strict=True):
-        panel.derived_results[_SERIES_CACHE_KEY] = (facts, page)
+        panel.derived_results_cache[_SERIES_CACHE_KEY] = (facts, page)
     for panel in panels.values():
-        ledger.merge(panel.derived_results[_SERIES_CACHE_KEY][1])
-    return {name: panel.derived_results[_SERIES_CACHE_KEY][0] for name, panel in panels.items()}
+        ledger.merge(panel.derived_results_cache[_SERIES_CACHE_KEY][1])
+    return {name: panel.derived_results_cache[_SERIES_CACHE_KEY][0] for name, panel in panels.items()}
 
 
 def add_indicator_figures(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def add_indicator_figures(panel: PanelData, ledger: FigureLedger) -> dict[str, A
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
     add = ledger.add
-    together, together_yoy, together_share = panel.city_group_values("湘南三市", "xiangnan", XIANGNAN)
+    together, together_yoy, together_share = panel.city_group_sum_growth_share("湘南三市", "xiangnan", XIANGNAN)
     return {
         "title": panel.indicator.title,
         "province": {
@@ -127,7 +127,7 @@ def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
             "short": city.short_name,
             "state": _return_status_text(statuses.get(city.code), panel, city.code),
         }
-        for city in panel.excluded
+        for city in panel.cities_with_missing_months
     ]
 
 
@@ -144,7 +144,7 @@ def count_enterprises_in_included_cities(firms: Value, panel: PanelData) -> Valu
     The note of the value names the excluded cities.
     """
     enterprises = Enterprise.objects.filter(
-        pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.included
+        pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.cities_with_all_months
     )
     included = {str(pk) for pk in enterprises.values_list("pk", flat=True)}
     inputs = tuple(firm for firm in firms.inputs if firm.key.subject in included)

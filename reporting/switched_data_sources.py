@@ -91,7 +91,7 @@ def source_switch_as_dict(before: PanelData, now: PanelData, ledger: FigureLedge
     """
     decision = now.decision
     assert decision is not None
-    places = now.names if now.included else {PROVINCE: now.names[PROVINCE]}
+    places = now.names if now.cities_with_all_months else {PROVINCE: now.names[PROVINCE]}
     sums = [(place, before.cumulative(region), now.cumulative(region)) for region, place in places.items()]
     return {
         "title": now.indicator.title,

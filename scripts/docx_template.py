@@ -108,15 +108,15 @@ PAGE_FIELD = f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "><w:r><w:t>1</w:t></w
 def create_template() -> bytes:
     """Return the bytes of the Word template of reports, which are the same at each run."""
     word = docx.Document()
-    _replace_parts(word)
-    _set_page(word)
+    _remove_or_replace_default_parts(word)
+    _set_page_layout(word)
     _write_styles(word)
     _write_header_and_footer(word)
     _write_imprint(word)
     return reproducible_bytes(word)
 
 
-def _replace_parts(word: WordFile) -> None:
+def _remove_or_replace_default_parts(word: WordFile) -> None:
     """Remove unneeded parts of python-docx's default document, and replace its settings and font table."""
     package = word.part.package
     for relations in (word.part.rels, package.rels):
@@ -136,7 +136,7 @@ def _replace_parts(word: WordFile) -> None:
     word.part.relate_to(part, RELATIONSHIP_TYPE.FONT_TABLE)
 
 
-def _set_page(word: WordFile) -> None:
+def _set_page_layout(word: WordFile) -> None:
     (section,) = word.sections
     section.page_width, section.page_height = Mm(page_measures.PAGE_WIDTH_MM), Mm(page_measures.PAGE_HEIGHT_MM)
     section.top_margin, section.bottom_margin = Mm(page_measures.TOP_MM), Mm(page_measures.BOTTOM_MM)

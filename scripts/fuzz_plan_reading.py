@@ -31,7 +31,7 @@ def without_whitespace(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def read_fuzz_input(data: bytes) -> None:
+def check_parsing_of_fuzz_input(data: bytes) -> None:
     """Parse one fuzz input as a work plan and check that no text is lost.
 
     The first byte chooses raw bytes, a text file, or a Word document's XML.
@@ -67,5 +67,5 @@ def write_seed_files(folder: Path) -> None:
 
 if __name__ == "__main__":
     write_seed_files(Path(sys.argv[1]))
-    atheris.Setup(sys.argv, read_fuzz_input)
+    atheris.Setup(sys.argv, check_parsing_of_fuzz_input)
     atheris.Fuzz()

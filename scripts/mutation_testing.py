@@ -83,12 +83,12 @@ class SourceFile:
     def end_offset(self, node: ast.expr | ast.stmt) -> int:
         return self.offsets[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
 
-    def cut_of_element(self, node: ast.expr) -> Cut:
+    def cut_of_list_element(self, node: ast.expr) -> Cut:
         """Return the `Cut` that deletes a list element and the comma after it from the source file."""
         tail = re.match(rb"\s*,[ \t]*", self.text[self.end_offset(node) :])
         return Cut(self.path, self.start_offset(node), self.end_offset(node) + (tail.end() if tail else 0))
 
-    def cut_of_call(self, node: ast.Call) -> Cut:
+    def cut_of_chained_call(self, node: ast.Call) -> Cut:
         """Return the `Cut` that deletes the last call of a method chain, such as `.visible_to(user)`."""
         assert isinstance(node.func, ast.Attribute)
         dot = self.text.rindex(b".", self.end_offset(node.func.value), self.end_offset(node.func))
@@ -109,24 +109,28 @@ def find_mutations(root: Path) -> list[Mutation]:
     found = [
         mutation
         for source in read
-        for mutation in (*_call_mutations(source), *_decorator_mutations(source), *_trigger_mutations(source))
+        for mutation in (
+            *_visibility_and_lock_mutations(source),
+            *_permission_decorator_mutations(source),
+            *_trigger_mutations(source),
+        )
     ]
     return sorted([*found, *declared], key=lambda mutation: (KINDS.index(mutation.kind), mutation.path, mutation.line))
 
 
-def _call_mutations(source: SourceFile) -> Iterator[Mutation]:
+def _visibility_and_lock_mutations(source: SourceFile) -> Iterator[Mutation]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if (name := node.func.attr) in {"visible_to", "select_for_update"}:
                 line = node.func.end_lineno or node.lineno
-                yield Mutation(name, source.path, line, _line_text(source, line), (source.cut_of_call(node),))
+                yield Mutation(name, source.path, line, _line_text(source, line), (source.cut_of_chained_call(node),))
         elif isinstance(node, ast.FunctionDef) and node.name == "visible_to":
             first = node.body[1] if isinstance(node.body[0], ast.Expr) and len(node.body) > 1 else node.body[0]
             everything = Cut(source.path, source.start_offset(first), source.end_offset(node.body[-1]), b"return self")
             yield Mutation("visible_to", source.path, node.lineno, _line_text(source, node.lineno), (everything,))
 
 
-def _decorator_mutations(source: SourceFile) -> Iterator[Mutation]:
+def _permission_decorator_mutations(source: SourceFile) -> Iterator[Mutation]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             for mark in node.decorator_list:
@@ -140,7 +144,11 @@ def _trigger_mutations(source: SourceFile) -> Iterator[Mutation]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TRIGGERS:
             yield Mutation(
-                "trigger", source.path, node.lineno, _line_text(source, node.lineno), (source.cut_of_element(node),)
+                "trigger",
+                source.path,
+                node.lineno,
+                _line_text(source, node.lineno),
+                (source.cut_of_list_element(node),),
             )
     for made in CREATE_TRIGGER.finditer(source.text):
         name = re.escape(made["name"])
@@ -165,11 +173,11 @@ def _constraint_mutations(read: list[SourceFile]) -> Iterator[Mutation]:
                 continue
             name = next(ast.literal_eval(part.value) for part in node.keywords if part.arg == "name")
             if in_migration:
-                made.setdefault(name, []).append(source.cut_of_element(inside.get(id(node), node)))
+                made.setdefault(name, []).append(source.cut_of_list_element(inside.get(id(node), node)))
             else:
                 declared.append((source, node, name))
     for source, node, name in declared:
-        cuts = (source.cut_of_element(node), *made.get(name, ()))
+        cuts = (source.cut_of_list_element(node), *made.get(name, ()))
         yield Mutation("constraint", source.path, node.lineno, name, cuts)
 
 

@@ -325,7 +325,9 @@ def record_task_state(*, task: TaskState, state: str, text: str, reason: str, se
     _lock_plan_if_current(task.item.plan_id)
     move = check_state_change(lock_row(TaskState.objects.all(), task.pk), state, TASK, by=by, seen=seen, reason=reason)
     before = _state_for_audit(move.row)
-    task = move.save(text=tidy_lines(text), reason=move.reason, updated_on=clock.today(), updated_by=by)
+    task = move.save_row_with_new_state(
+        text=tidy_lines(text), reason=move.reason, updated_on=clock.today(), updated_by=by
+    )
     move.record(before=before, after=_state_for_audit(task))
     return task
 

@@ -18,11 +18,11 @@ def copy_recorded_progress(continued: ContinuedItems, plan: WorkPlan) -> None:
         )
     for known in PlanItem.objects.filter(pk__in=items).exclude(lead=None):
         PlanItem.objects.filter(pk=items[known.pk].pk).update(lead=known.lead_id)
-    _copy_milestones(plan)
+    _copy_milestone_reached_dates(plan)
     _copy_roster_names(plan)
 
 
-def _copy_milestones(plan: WorkPlan) -> None:
+def _copy_milestone_reached_dates(plan: WorkPlan) -> None:
     milestones = Target.objects.filter(plan=plan, shape=Target.Shape.MILESTONE)
     earlier = Target.objects.filter(plan__year=plan.year, plan__version__lt=plan.version, reached_on__isnull=False)
     for target in earlier.order_by("plan__version"):

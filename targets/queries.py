@@ -271,7 +271,9 @@ def default_month(as_of: datetime | None = None) -> Month:
     """Return last month if all cities' returns of that month are accepted, else the month before that."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
-    return ended if not panel_data_by_indicator([flow], ended, as_of)[flow].excluded else ended.previous
+    return (
+        ended if not panel_data_by_indicator([flow], ended, as_of)[flow].cities_with_missing_months else ended.previous
+    )
 
 
 def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
@@ -280,8 +282,8 @@ def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[Target
     Without `as_of` the result is cached until the plan, a figure or the date changes (ADR 11).
     """
     if as_of is not None:
-        return _read_statuses(month, as_of)
-    return _status_cache().get((month, clock.today()), lambda: _read_statuses(month, None))
+        return _compute_newest_plan_statuses(month, as_of)
+    return _status_cache().get((month, clock.today()), lambda: _compute_newest_plan_statuses(month, None))
 
 
 @cache
@@ -295,7 +297,7 @@ def status_version_tables() -> list[str]:
     return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 
 
-def _read_statuses(month: Month, as_of: datetime | None) -> tuple[TargetStatus, ...]:
+def _compute_newest_plan_statuses(month: Month, as_of: datetime | None) -> tuple[TargetStatus, ...]:
     plan = WorkPlan.objects.current(month.year)
     return plan_target_statuses(plan, month, as_of) if plan else ()
 
@@ -363,7 +365,7 @@ class _TargetFigures:
         if code not in self.measure_functions:
             return computed_values.missing_value(FigureKey(code, month), title, PERCENT, "尚未采集")
         reported = next(iter(self.panels.values()), None)
-        if reported is not None and not reported.included:
+        if reported is not None and not reported.cities_with_all_months:
             return computed_values.missing_value(FigureKey(code, month), title, PERCENT, NONE_ACCEPTED)
         counted = self.measure_functions[code](month, self.as_of)
         return replace(counted, note=counted.note or (reported.exclusion_note if reported else ""))
@@ -379,7 +381,7 @@ class _TargetFigures:
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
-        now, growth, _ = self.panels[target.indicator].city_group_values(
+        now, growth, _ = self.panels[target.indicator].city_group_sum_growth_share(
             target.roster.title, target.roster.code, regions
         )
         return growth.inputs[1] if last_year else now

@@ -20,14 +20,14 @@ def status_card(row: TargetStatus, url: str = "") -> Card | None:
     behind = actual - expected
     # A fraction of a piece says something about two firms, nothing about a thousand projects.
     places = max(measure.places, 1) if abs(behind) < 10 * measure.scale else measure.places
-    label = f"实际 {row.actual_text}，序时 {format_with_commas(expected / measure.scale, places)}，{row.goal_for_card} {row.unit}"
+    label = f"实际 {row.actual_text}，序时 {format_with_commas(expected / measure.scale, places)}，{row.goal_text_for_card} {row.unit}"
     return Card(
         title=row.title,
         url=url,
         light=row.light.value,
         verdict=row.verdict.words,
         figure=row.actual_text,
-        rest=f"{row.unit}，{row.goal_for_card}，完成 {row.completion_text}%",
+        rest=f"{row.unit}，{row.goal_text_for_card}，完成 {row.completion_text}%",
         bullet=Bullet(
             label=label,
             actual=actual,

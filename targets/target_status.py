@@ -44,7 +44,7 @@ class TargetStatus:
         return MEASURES[self.measure].word
 
     @property
-    def goal_for_card(self) -> str:
+    def goal_text_for_card(self) -> str:
         """Return the goal as a text without unit, such as 目标 75 or 底线 2，力争 3."""
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")

@@ -21,9 +21,9 @@ urlpatterns = [
     path("drafts/<int:pk>/head/", drafting.edit_head, name="draft-head"),
     path("drafts/<int:pk>/nodes/<int:node>/", drafting.edit_node, name="draft-node"),
     path("drafts/<int:pk>/nodes/<int:node>/split/", drafting.split_node, name="draft-split"),
-    path("drafts/<int:pk>/nodes/<int:node>/join/", drafting.join_node, name="draft-join"),
+    path("drafts/<int:pk>/nodes/<int:node>/join/", drafting.join_node_with_previous, name="draft-join"),
     path("drafts/<int:pk>/nodes/<int:node>/shift/", drafting.shift_level, name="draft-shift"),
-    path("drafts/<int:pk>/continued/", drafting.choose_continued_items, name="draft-continued"),
+    path("drafts/<int:pk>/continued/", drafting.save_continued_item_choices, name="draft-continued"),
     path("drafts/<int:pk>/publish/", drafting.publish, name="draft-publish"),
     path("drafts/<int:pk>/discard/", drafting.discard, name="draft-discard"),
 ]

@@ -90,7 +90,7 @@ def record_task_state(request: PortalRequest, pk: int) -> HttpResponse:
         actions.record_task_state(task=task, seen=form.seen, by=request.user, **form.values)
         return f"已更新第{task.item.number}条进展"
 
-    return _edit_form_page(request, task, form, save, title, button)
+    return _save_or_show_edit_form(request, task, form, save, title, button)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -102,7 +102,7 @@ def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
         actions.assign_lead(item=item, seen=form.seen, by=request.user, **form.values)
         return f"已定第{item.number}条牵头单位"
 
-    return _edit_form_page(request, item, form, save, f"定第{item.number}条牵头单位", "定牵头单位")
+    return _save_or_show_edit_form(request, item, form, save, f"定第{item.number}条牵头单位", "定牵头单位")
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -114,7 +114,7 @@ def record_milestone_reached(request: PortalRequest, pk: int) -> HttpResponse:
         actions.record_milestone_reached(target=target, on=form.values["reached_on"], seen=form.seen, by=request.user)
         return f"已登记{target.title}达成日期"
 
-    return _edit_form_page(request, target, form, save, f"登记达成日期：{target.title}", "登记日期")
+    return _save_or_show_edit_form(request, target, form, save, f"登记达成日期：{target.title}", "登记日期")
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -126,7 +126,9 @@ def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
         added = actions_rosters.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.values)
         return f"{roster.title}新列 {added} 个"
 
-    return _edit_form_page(request, roster, form, save, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
+    return _save_or_show_edit_form(
+        request, roster, form, save, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单"
+    )
 
 
 def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
@@ -142,7 +144,7 @@ def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
     return month if year in (None, month.year) else Month(year, 12)
 
 
-def _edit_form_page(
+def _save_or_show_edit_form(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, save: Callable[[], str], title: str, button: str
 ) -> HttpResponse:
     """Show the form for editing a task state, plan item, target or roster; save submitted values if valid."""

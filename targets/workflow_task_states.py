@@ -22,7 +22,7 @@ def edit_conflict_message(row: models.Model, by: Any) -> str:
     if last is None:
         return "这一页打开后已有改动，您的没有保存"
     who = "您" if last.actor_id == by.pk else last.actor_name
-    return f"{who} {format_chinese_datetime(last.acted_at)} 已改过，您的没有保存"
+    return f"{who} {format_chinese_datetime(last.business_day_and_real_time)} 已改过，您的没有保存"
 
 
 TASK = Workflow(

@@ -40,7 +40,7 @@ def open_copy(file: str) -> sqlite3.Connection:
     return copy
 
 
-def pull(copy: sqlite3.Connection, register: str, start: str, ask: Ask) -> int:
+def apply_changes_and_count_records(copy: sqlite3.Connection, register: str, start: str, ask: Ask) -> int:
     """Apply a register's changes since the last pull to the SQLite copy; return its number of records there.
 
     Each page is stored together with the address of the next one.
@@ -65,10 +65,10 @@ def pull(copy: sqlite3.Connection, register: str, start: str, ask: Ask) -> int:
     return int(count)
 
 
-def ask_portal(token: str) -> Ask:
+def create_api_caller(token: str) -> Ask:
     """Return a function that calls the portal's API and retries while it is busy, restarting or unreachable."""
 
-    def ask(address: str) -> tuple[int, Any]:
+    def call_with_retries(address: str) -> tuple[int, Any]:
         request = Request(address, headers={"Authorization": f"Bearer {token}"})
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -86,7 +86,7 @@ def ask_portal(token: str) -> Ask:
                 sleep(attempt)
         raise AssertionError("the last attempt returns or exits")
 
-    return ask
+    return call_with_retries
 
 
 def main() -> None:
@@ -98,7 +98,7 @@ def main() -> None:
     copy = open_copy(given.db)
     for register in REGISTERS:
         start = f"{given.url.rstrip('/')}/api/v1/{register}/changes/?page_size={PAGE_SIZE}"
-        print(f"{register}: {pull(copy, register, start, ask_portal(given.token))}")
+        print(f"{register}: {apply_changes_and_count_records(copy, register, start, create_api_caller(given.token))}")
 
 
 if __name__ == "__main__":

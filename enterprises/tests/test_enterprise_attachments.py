@@ -79,7 +79,7 @@ def test_for_a_reporter_of_another_city_no_attachment_exists(firm: Enterprise, a
     neighbour, before = cast.reporter(cast.CHENZHOU), Act.objects.count()
     assert set(statuses(neighbour, firm, attachment).values()) == {404}
     with pytest.raises(MoveRefused):
-        actions.remove(ENTERPRISES, attachment, by=neighbour, reason="不用")
+        actions.mark_attachment_removed(ENTERPRISES, attachment, by=neighbour, reason="不用")
     with pytest.raises(MoveRefused):
         actions.attach(ENTERPRISES, firm.pk, JPEG, "一.jpg", by=neighbour)
     assert (Attachment.objects.current().count(), Act.objects.count()) == (1, before)

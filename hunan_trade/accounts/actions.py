@@ -126,7 +126,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 
 @transaction.atomic
-def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
+def replace_password_with_code(*, user: User, by: Actor, reason: str = "") -> str:
     """Delete an account's password, and return the first half of a one-use code for setting a new one.
 
     `release_code` returns the second half.
@@ -138,7 +138,7 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
 
 
 @transaction.atomic
-def release_code(*, link: PasswordLink, by: Actor) -> str:
+def release_second_code_half(*, link: PasswordLink, by: Actor) -> str:
     """Return the second half of a password code, unless `by` requested the code or owns the account.
 
     The second half is shown only once.
@@ -298,7 +298,7 @@ def grant_token(
 
 
 @transaction.atomic
-def fetch_token_secret(*, token: Token, by: Actor) -> str:
+def create_secret_for_token_owner(*, token: Token, by: Actor) -> str:
     """Create the secret of an API token and return it to the token's owner; the token works from then on.
 
     Only a hash of the secret is stored.

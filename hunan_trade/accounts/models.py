@@ -373,7 +373,7 @@ class Token(models.Model):
         return f"{self.prefix}… {self.label}"
 
     @property
-    def in_use(self) -> bool:
+    def is_fetched_and_valid(self) -> bool:
         """Return whether requests with this token are accepted now.
 
         The token must be fetched, not revoked and not expired, and its user's account open.

@@ -48,7 +48,7 @@ def pending_codes() -> PasswordLinkQuerySet:
     return codes.order_by("is_released", "created_at")
 
 
-def account_events(user: User) -> EventQuerySet:
+def account_administration_events(user: User) -> EventQuerySet:
     """Return the audit events of changes that other people made to a user's account, newest first."""
     return Event.objects.of("accounts.user", user.pk).filter(verb__in=_ACCOUNT_EVENTS).newest_first()
 

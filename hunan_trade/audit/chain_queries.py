@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from hunan_trade.audit.hash_chain import FIELDS, ChainHead, SealedEvent, text_to_hash
+from hunan_trade.audit.hash_chain import FIELDS, ChainHead, SealedEvent, canonical_text_for_hashing
 from hunan_trade.audit.models import Event, Link
 
 BATCH = 2_000
@@ -47,7 +47,7 @@ def read_links(after: int = 0) -> Iterator[SealedEvent]:
         for number, form, prev_hash, digest, event, *values in rows:
             gone = values[0] is None
             yield SealedEvent(
-                number, form, prev_hash, digest, event, None if gone else tuple(map(text_to_hash, values))
+                number, form, prev_hash, digest, event, None if gone else tuple(map(canonical_text_for_hashing, values))
             )
         if len(rows) < BATCH:
             return

@@ -49,7 +49,7 @@ def verify_chain(progress: Callable[[int], None] = lambda _: None) -> Verificati
     return Verification(last_valid[0], fault)
 
 
-def record_verification(found: Verification, *, by: Actor) -> None:
+def record_verification_and_save_head(found: Verification, *, by: Actor) -> None:
     """Record a hash chain verification as an audit event, and save the hash of the chain's newest link to disk.
 
     Also saves the chain's newest head to disk, that of a broken chain, too, so that what follows stays provable.

@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.choices import flatten_choices, normalize_choices
 
-from hunan_trade.audit.event_labels import words_for_verb
+from hunan_trade.audit.event_labels import event_words_declaring_verb
 from hunan_trade.audit.models import Event
 
 
@@ -40,7 +40,7 @@ def changed_fields(event: Event) -> list[Change]:
 
 
 def _label(event: Event, key: str) -> str:
-    if own := words_for_verb(event.verb).labels.get(key):
+    if own := event_words_declaring_verb(event.verb).labels.get(key):
         return own
     field = _subject_field(event, key)
     return key if field is None else str(field.verbose_name)
@@ -65,7 +65,7 @@ def _value_labels(event: Event, key: str) -> dict[str, str]:
 
     Empty for a field without choices.
     """
-    words = words_for_verb(event.verb)
+    words = event_words_declaring_verb(event.verb)
     if key in words.choices:
         choices = words.choices[key]
     elif key not in words.labels and (field := _subject_field(event, key)) is not None:

@@ -43,7 +43,7 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 @cache
-def words_for_verb(verb: str) -> EventWords:
+def event_words_declaring_verb(verb: str) -> EventWords:
     """Return the Chinese labels of the app that declares the audit verb `verb`, or NO_WORDS if no app does.
 
     Verbs of an older release may be undeclared.
@@ -58,7 +58,7 @@ def verb_label(verb: str) -> str:
 
     For a verb of an older release, the word for its kind.
     """
-    return words_for_verb(verb).verbs.get(verb) or dict(kind_choices()).get(verb.partition(".")[0], "其他")
+    return event_words_declaring_verb(verb).verbs.get(verb) or dict(kind_choices()).get(verb.partition(".")[0], "其他")
 
 
 def with_verb_labels(events: Iterable[Event]) -> list[tuple[Event, str]]:

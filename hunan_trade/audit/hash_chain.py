@@ -57,7 +57,7 @@ class SealedEvent:
     def digest(self) -> str:
         """Compute the hash that this link should have from its number, the previous hash and its event's contents."""
         return hashlib.sha256(
-            bytes_to_hash(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))
+            canonical_bytes_for_hashing(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))
         ).hexdigest()
 
 
@@ -86,13 +86,13 @@ class ChainFault:
         return f"第 {self.number} 条{self.what}" if self.number else self.what
 
 
-def bytes_to_hash(*texts: str | None) -> bytes:
+def canonical_bytes_for_hashing(*texts: str | None) -> bytes:
     """Join texts into the bytes to be hashed, so that different lists of texts give different bytes."""
     parts = ("-" if text is None else f"{len(text.encode())}:{text}" for text in texts)
     return ",".join(parts).encode()
 
 
-def text_to_hash(value: object) -> str | None:
+def canonical_text_for_hashing(value: object) -> str | None:
     """Return a database value of an audit event as the text to be hashed, or None if the value is None."""
     if value is None:
         return None

@@ -43,7 +43,7 @@ class BrokenSegment(Exception):
     """
 
 
-def write_segment(folder: Path, first: int, last: int) -> Path:
+def export_segment_and_manifest(folder: Path, first: int, last: int) -> Path:
     """Verify links `first` to `last` of the audit log, export them into `folder`, and return the manifest's path.
 
     Raises BrokenSegment, OSError.

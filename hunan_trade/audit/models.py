@@ -78,7 +78,7 @@ class Event(models.Model):
         return f"第 {self.seq} 条，{self.actor_name}"
 
     @property
-    def acted_at(self) -> datetime:
+    def business_day_and_real_time(self) -> datetime:
         """The audit event's time for display: its business date (fixed in the demo) with the real time of day."""
         time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
         return datetime.combine(self.business_on, time_of_day)

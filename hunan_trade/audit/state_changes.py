@@ -57,7 +57,7 @@ class AllowedMove(Generic[Row]):
         """
         self.workflow.check_not_stale(self.name, self.row, seen, self.by)
 
-    def save(self, **set_: Any) -> Row:
+    def save_row_with_new_state(self, **set_: Any) -> Row:
         """Save the row in its new state, together with the new field values in `set_`.
 
         Increments the row's `version` if the row has one.
@@ -147,6 +147,6 @@ def change_state(
     allowed = check_state_change(
         row, name, workflow, by=by, seen=seen, reason=reason, facts=facts(row) if facts else None
     )
-    allowed.save(**set_)
+    allowed.save_row_with_new_state(**set_)
     allowed.record(after=after(row) if after else None)
     return row

@@ -18,6 +18,6 @@ def verify_audit_chain(lease: Any) -> None:
     """
     found = chain_verification.verify_chain(lambda number: lease.advance(number, note="核验审计记录链"))
     with lease.fenced():
-        chain_verification.record_verification(found, by=System("后台任务"))
+        chain_verification.record_verification_and_save_head(found, by=System("后台任务"))
     if found.fault:
         raise MoveRefused(str(found)[:300])

@@ -26,7 +26,7 @@ from hunan_trade.lists.pages.row_buttons import RowButton, RowEnd
 from hunan_trade.quantities import format_with_commas
 from hunan_trade.ui.components import StateKind
 from hunan_trade.ui.templatetags.portal import moment
-from hunan_trade.ui.user_agent_names import browser_name
+from hunan_trade.ui.user_agent_names import browser_and_system_name
 
 # --- Tables inside pages --------------------------------------------------------------------------------------------
 WORKERS = PageTable(
@@ -58,7 +58,7 @@ SESSIONS = PageTable(
         field(SessionRecord, "started_at"),
         field(SessionRecord, "seen_at"),
         field(SessionRecord, "ip", kind=column_kinds.CODE),
-        Column("browser", "浏览器", value=lambda session: browser_name(session.browser)),
+        Column("browser", "浏览器", value=lambda session: browser_and_system_name(session.browser)),
     ),
 )
 
@@ -187,7 +187,7 @@ CODES = Listing(
 
 # --- API tokens -----------------------------------------------------------------------------------------------------
 def _token_state(token: Token) -> str:
-    if token.in_use:
+    if token.is_fetched_and_valid:
         return "有效"
     if token.is_to_be_fetched:
         return "待本人领取"

@@ -41,7 +41,7 @@ def account(request: PortalRequest, pk: int) -> HttpResponse:
     page = {
         "account": user,
         "code": queries.pending_code(user),
-        "history": ACCOUNT_EVENTS.html(queries.account_events(user)),
+        "history": ACCOUNT_EVENTS.html(queries.account_administration_events(user)),
     }
     return render(request, "console/account.html", page)
 
@@ -67,7 +67,7 @@ def account_reopen(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def account_password_reset(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    half = actions.reset_password(user=user, by=request.user, reason=_submitted_reason(request))
+    half = actions.replace_password_with_code(user=user, by=request.user, reason=_submitted_reason(request))
     return render(request, "console/code.html", {"account": user, "half": half})
 
 
@@ -75,7 +75,7 @@ def account_password_reset(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def activation_code_release(request: PortalRequest, pk: int) -> HttpResponse:
     link = get_object_or_404(PasswordLink.objects.of_accounts(), pk=pk)
-    half = actions.release_code(link=link, by=request.user)
+    half = actions.release_second_code_half(link=link, by=request.user)
     return render(request, "console/code_released.html", {"account": link.user, "half": half})
 
 

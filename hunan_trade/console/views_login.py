@@ -131,7 +131,7 @@ def own_sessions(request: PortalRequest) -> HttpResponse:
     row_end = partial(end_session_button, request.session_record)
     page = {
         "sessions": SESSIONS.html(request.user.session_records.all(), row_end=row_end),
-        "history": ACCOUNT_EVENTS.html(queries.account_events(request.user)[:20]),
+        "history": ACCOUNT_EVENTS.html(queries.account_administration_events(request.user)[:20]),
     }
     return render(request, "console/sessions.html", page)
 

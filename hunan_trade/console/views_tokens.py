@@ -46,7 +46,7 @@ def token_new(request: PortalRequest) -> HttpResponse:
 @require_POST
 def token_fetch(request: PortalRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(request.user.tokens, pk=pk)
-    secret = actions.fetch_token_secret(token=token, by=request.user)
+    secret = actions.create_secret_for_token_owner(token=token, by=request.user)
     return render(request, "console/token_shown.html", {"token": token, "secret": secret})
 
 

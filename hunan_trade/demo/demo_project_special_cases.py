@@ -69,7 +69,7 @@ def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: s
         decide_increase(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="补充协议已核对")
 
 
-def _open_first_batch(writer: ProjectWriter) -> None:
+def _create_batches_and_fill_first(writer: ProjectWriter) -> None:
     """Create two batches of projects in southern Hunan, set the 2013 exchange rate, and fill the first batch."""
     lead, day = writer.people["lead1"], date(2013, 1, 7)
     items = dict(ItemIdentity.objects.filter(year=2013, in_force=True).values_list("number", "pk"))
@@ -219,7 +219,7 @@ _STATUS_CHANGES = (
     ("chenzhou", Stage.OPERATING, "finish", "达产，合同资金全部到位"),
 )
 _STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
-    Month(2013, 1): (_open_first_batch, _load_fortune_list),
+    Month(2013, 1): (_create_batches_and_fill_first, _load_fortune_list),
     Month(2013, 3): (_increase_capital_in_zhuzhou,),
     Month(2013, 4): (_increase_capital_in_changsha, _leave_first_batch),
     Month(2013, 5): (_give_increase_back,),

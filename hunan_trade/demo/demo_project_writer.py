@@ -69,7 +69,7 @@ class ProjectWriter:
         return planned_projects(self.figures)
 
     @cached_property
-    def left(self) -> dict[tuple[str, str], int]:
+    def unpaid_capital(self) -> dict[tuple[str, str], int]:
         """Capital not yet paid in, in 万 (10,000), by (project code, currency); grows with each project entered."""
         return {}
 
@@ -88,7 +88,7 @@ class ProjectWriter:
         for city in CITIES:
             entered = [each for each in self.planned if each.city == city and each.entered_in == month]
             with clock.frozen_at(clock.at(entry_day(city, month), 15, 20 + CITIES.index(city))), transaction.atomic():
-                self._prepare_landings(city, month)
+                self._enter_landing_prerequisites(city, month)
                 self._postpone_expected_dates(city, month)
                 self.enter_projects(city, entered)
                 self.enter_steps(city, month, self.of_city(city))
@@ -127,7 +127,7 @@ class ProjectWriter:
                 raise_if_refused(outcomes)
         self.stopped |= {project for _, _, project in given_back}
 
-    def _prepare_landings(self, city: City, month: Month) -> None:
+    def _enter_landing_prerequisites(self, city: City, month: Month) -> None:
         """Enter the registration date and approval of projects that reach the stage LANDED in a month."""
         landed = {
             pk: each
@@ -176,7 +176,7 @@ class ProjectWriter:
 
     def enter_projects(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
         """Enter new projects of a city on behalf of its reporter; return them as a dict by primary key."""
-        areas, reporter = self._areas[city.code], self.reporter(city)
+        areas, reporter = self._county_codes_by_city[city.code], self.reporter(city)
         changes = [
             RecordChange({**each.values, "area": areas[at % len(areas)], "city_contact": reporter})
             for at, each in enumerate(projects)
@@ -189,7 +189,9 @@ class ProjectWriter:
         self.by_key |= made
         for pk, code in Project.objects.filter(pk__in=made).values_list("pk", "code"):
             share = _STILL_TO_PAY if made[pk].entered_in == OPENING else 1
-            self.left |= {(code, currency): int(amount * share) for currency, amount in made[pk].contracts.items()}
+            self.unpaid_capital |= {
+                (code, currency): int(amount * share) for currency, amount in made[pk].contracts.items()
+            }
         return made
 
     def enter_steps(self, city: City, month: Month, projects: Mapping[int, DemoProject]) -> None:
@@ -227,7 +229,7 @@ class ProjectWriter:
         return {"state": EntryState.AWAITING_PROVINCE if waits else EntryState.UNACCEPTED}
 
     @cached_property
-    def _areas(self) -> dict[str, list[str]]:
+    def _county_codes_by_city(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for code, city in Region.objects.filter(level="county").order_by("code").values_list("code", "parent"):
             found.setdefault(city or "", []).append(code)
@@ -265,11 +267,11 @@ class ProjectWriter:
         signed = [key for key, row in rows.items() if row.defaults["stage"] != Stage.INTENDED.label]
         texts = {key: {"paid_in_cny": "0", "paid_in_usd": "0"} for key in rows}
         for currency, item in ((YUAN, "09"), (USD, "11")):
-            owing = [key for key in signed if self.left.get((codes[key], currency))]
+            owing = [key for key in signed if self.unpaid_capital.get((codes[key], currency))]
             paying = [key for key in owing if draw.random() < _PAYING] or owing
-            weights = [self.left[codes[key], currency] for key in paying]
+            weights = [self.unpaid_capital[codes[key], currency] for key in paying]
             for key, part in zip(paying, apportion(int(said[item]), weights) if weights else (), strict=True):
-                self.left[codes[key], currency] = max(0, self.left[codes[key], currency] - part)
+                self.unpaid_capital[codes[key], currency] = max(0, self.unpaid_capital[codes[key], currency] - part)
                 texts[key][f"paid_in_{currency}"] = str(part)
         put_off = {code for code, project in self._projects_by_code(city).items() if month in project.put_off_in}
         for key, row in rows.items():

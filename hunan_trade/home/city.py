@@ -128,7 +128,9 @@ def city_home(user: User) -> CityHome:
         own=own,
         month=month,
         figures=tuple(
-            _city_figure(panel, region.code) for panel in ranked.values() if panel.complete_through(region.code)
+            _indicator_figures_of_city(panel, region.code)
+            for panel in ranked.values()
+            if panel.complete_through(region.code)
         ),
         chart=trade_charts.city_chart(months, last.year, own.unaccepted if own else None),
         bulletin=bulletins.without_content().first(),
@@ -141,7 +143,7 @@ def city_home(user: User) -> CityHome:
     )
 
 
-def _city_figure(panel: PanelData, code: str) -> CityFigure:
+def _indicator_figures_of_city(panel: PanelData, code: str) -> CityFigure:
     unit = panel.indicator.unit
     return CityFigure(
         title=panel.indicator.title,
@@ -155,7 +157,7 @@ def _city_figure(panel: PanelData, code: str) -> CityFigure:
         rank=panel.rank(code),
         growth_rank=panel.growth_rank(code),
         rank_change=city_ranking.rank_change(panel, code),
-        ranked_count=len(panel.included),
+        ranked_count=len(panel.cities_with_all_months),
     )
 
 

@@ -71,7 +71,7 @@ def ranking_rows(panel: PanelData) -> tuple[RankingRow, ...]:
 
     Cities without a rank come last.
     """
-    total, growth, share = panel.city_group_values("湘南三市", "xiangnan", XIANGNAN)
+    total, growth, share = panel.city_group_sum_growth_share("湘南三市", "xiangnan", XIANGNAN)
     province = RankingRow("全省", panel.cumulative(PROVINCE), panel.year_on_year(PROVINCE), panel.share(PROVINCE))
     pairs = [(panel.cumulative(city.code), panel.cumulative(city.code, last_year=True)) for city in panel.cities]
     largest = max((value.amount or Decimal(0) for pair in pairs for value in pair), default=Decimal(0))

@@ -74,7 +74,7 @@ def province_home(user: User) -> ProvinceHome:
     at_cities = [
         line for title, waiting in waiting_by_desk.items() if title != intake.DESKS[Status.SENT] for line in waiting
     ]
-    reports, writing = tuple(_shown_reports(user, board.current)), pending_drafts(user)
+    reports, writing = tuple(_unissued_and_this_months_reports(user, board.current)), pending_drafts(user)
     month = default_month()
     figures = _province_figures(month)
     followed = count_followed_projects(user)
@@ -88,7 +88,7 @@ def province_home(user: User) -> ProvinceHome:
             *todo_items.waiting_project_entry_items(waiting_entries(user)),
             *todo_items.report_and_exemption_items(reports, writing, board.exemptions, user),
         ),
-        behind=todo_items.milestone_and_task_items(_late_tasks(user, month.year), figures.statuses, month.year),
+        behind=todo_items.milestone_and_task_items(_delayed_tasks(user, month.year), figures.statuses, month.year),
         followed=followed,
         alerts=todo_items.followed_project_items(followed),
         figures=figures,
@@ -104,12 +104,12 @@ def _province_figures(month: Month) -> YearFigures:
     )
     return YearFigures(
         month=month,
-        note=trade.exclusion_note if trade.included else "",
+        note=trade.exclusion_note if trade.cities_with_all_months else "",
         statuses=statuses,
         cards=target_cards.target_cards(statuses, month),
-        places=city_ranking.ranking_rows(trade) if trade.included else (),
+        places=city_ranking.ranking_rows(trade) if trade.cities_with_all_months else (),
         growth_map=city_ranking.growth_map(trade),
-        charts=_trade_charts(trade, goal) if trade.included else (),
+        charts=_trade_charts(trade, goal) if trade.cities_with_all_months else (),
         largest=enterprises.largest_enterprises(month, LARGEST_SHOWN),
     )
 
@@ -169,7 +169,7 @@ def _counts_by_return(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.
     }
 
 
-def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
+def _unissued_and_this_months_reports(user: User, month: Month | None) -> Iterable[Report]:
     """Return the reports not issued yet and all reports of `month`, newest month first, for the home page.
 
     Those not issued yet, and all of `month`.
@@ -180,7 +180,7 @@ def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
     return Report.objects.visible_to(user).without_content().filter(wanted).order_by("-month", "-edition")
 
 
-def _late_tasks(user: User, year: int) -> Iterable[TaskState]:
+def _delayed_tasks(user: User, year: int) -> Iterable[TaskState]:
     return (
         TaskState.objects.visible_to(user)
         .filter(state=TaskState.State.DELAYED, item__in=PlanItem.objects.current(year))

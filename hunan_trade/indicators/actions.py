@@ -41,7 +41,7 @@ def record_observations(
         known.indicator: known
         for known in Observation.objects.filter(
             region_id=region, month=month.first, source=source, indicator__in=values
-        ).newest()
+        ).ordered_newest_versions()
     }
     new_observations = [
         Observation(

@@ -23,12 +23,12 @@ from hunan_trade.workflow import MoveRefused
 def decide_published_source(*, indicator: str, year: int, source: str, reason: str, by: User) -> SourceDecision:
     """Decide from which source an indicator is published for a plan year, and return the stored decision."""
     _refuse_unentitled(by)
-    declared = _switchable_indicator(indicator)
+    declared = _indicator_with_selectable_source(indicator)
     if source not in declared.switchable:
         offered = "、".join(each.label for each in declared.switchable)
         raise MoveRefused(f"{declared.title}的公布来源只能是{offered}。改选来源再定")
     _refuse_distant_year(year)
-    reason = _tidied_reason(reason)
+    reason = _require_reason(reason)
     before, label = published_sources([declared], year)[indicator], Source(source).label
     if before == (source,):
         raise MoveRefused(f"{year}年{declared.title}已按{label}公布，不用再定")
@@ -52,7 +52,7 @@ def decide_exchange_rate(*, year: int, cny_per_usd: Decimal, reason: str, by: Us
     """Decide the exchange rate of a year, in place of any earlier rate, and return the stored decision."""
     _refuse_unentitled(by)
     _refuse_distant_year(year)
-    reason = _tidied_reason(reason)
+    reason = _require_reason(reason)
     if cny_per_usd <= 0:
         raise MoveRefused("汇率要大于 0。改写汇率再定")
     before = exchange_rate_of_year(year)
@@ -95,13 +95,13 @@ def _refuse_source_without_figures(declared: Indicator, year: int, published: Se
         )
 
 
-def _tidied_reason(reason: str) -> str:
+def _require_reason(reason: str) -> str:
     if not (tidied := tidy(reason)):
         raise MoveRefused("写明理由")
     return tidied
 
 
-def _switchable_indicator(code: str) -> Indicator:
+def _indicator_with_selectable_source(code: str) -> Indicator:
     """Return the indicator with this code; raise MoveRefused if its published source cannot be changed."""
     for declared in registry.switchable():
         if declared.code == code:

@@ -24,7 +24,7 @@ class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def of_sources(self, sources: Collection[Source]) -> ObservationQuerySet:
         return self.filter(source__in=sources)
 
-    def newest(self) -> ObservationQuerySet:
+    def ordered_newest_versions(self) -> ObservationQuerySet:
         """Return only the newest version of each observation, in an order that callers must not change."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)

@@ -56,7 +56,7 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
     decisions = source_decisions(stored, month.year, as_of)
     sources = _declared_sources(stored) | {code: (Source(each.source),) for code, each in decisions.items()}
-    observed = _values_of_sources(sources, month, as_of, names)
+    observed = _values_from_first_available_source(sources, month, as_of, names)
     return {
         indicator.code: PanelData(
             indicator,
@@ -74,7 +74,9 @@ def panel_data_by_source(code: str, month: Month) -> dict[Source, PanelData]:
     indicator, places = registry.get(code), tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in places}
     return {
-        source: PanelData(indicator, month, places, _values_of_sources({code: (source,)}, month, None, names)[code])
+        source: PanelData(
+            indicator, month, places, _values_from_first_available_source({code: (source,)}, month, None, names)[code]
+        )
         for source in indicator.switchable
     }
 
@@ -87,7 +89,7 @@ def monthly_values_of_region(codes: Iterable[str], region: str, month: Month) ->
     indicators = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
-    observed = _values_of_sources(_declared_sources(stored), month, None, names)
+    observed = _values_from_first_available_source(_declared_sources(stored), month, None, names)
     found = {}
     for indicator in indicators:
         cells = _sum_of_parts(indicator, observed, names) if indicator.parts else observed[indicator.code]
@@ -107,7 +109,7 @@ def _declared_sources(codes: Iterable[str]) -> dict[str, Sequence[Source]]:
     return {code: registry.get(code).sources for code in codes}
 
 
-def _values_of_sources(
+def _values_from_first_available_source(
     sources: Mapping[str, Sequence[Source]], month: Month, as_of: datetime | None, names: Mapping[str, str]
 ) -> dict[str, dict[tuple[str, Month], Value]]:
     """Return observed values by indicator, region and month, each from the first listed source that has one.
@@ -118,7 +120,7 @@ def _values_of_sources(
     rows = (
         Observation.objects.known_as_of(as_of)
         .filter(indicator__in=list(sources), region__in=list(names), month__range=(first, month.first))
-        .newest()
+        .ordered_newest_versions()
     )
     order: dict[tuple[str, str], int] = {
         (code, source): place for code, ordered in sources.items() for place, source in enumerate(ordered)

@@ -42,13 +42,13 @@ class PanelData:
         return {PROVINCE: "全省"} | {city.code: city.short_name for city in self.cities}
 
     @cached_property
-    def included(self) -> tuple[Region, ...]:
+    def cities_with_all_months(self) -> tuple[Region, ...]:
         """Return the cities that have a value for every month from January to `self.month`."""
         return tuple(city for city in self.cities if self.complete_through(city.code) == self.month)
 
     @cached_property
-    def excluded(self) -> tuple[Region, ...]:
-        return tuple(city for city in self.cities if city not in self.included)
+    def cities_with_missing_months(self) -> tuple[Region, ...]:
+        return tuple(city for city in self.cities if city not in self.cities_with_all_months)
 
     @cached_property
     def exclusion_note(self) -> str:
@@ -56,12 +56,16 @@ class PanelData:
 
         Empty when all are included, 各市州均未核定 when none is.
         """
-        if not self.included:
+        if not self.cities_with_all_months:
             return NONE_ACCEPTED
-        return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
+        return (
+            "不含" + "、".join(city.short_name for city in self.cities_with_missing_months)
+            if self.cities_with_missing_months
+            else ""
+        )
 
     @cached_property
-    def derived_results(self) -> dict[str, Any]:
+    def derived_results_cache(self) -> dict[str, Any]:
         """Return a dict, empty at first, in which callers cache what they compute from the indicator's values."""
         return {}
 
@@ -100,7 +104,7 @@ class PanelData:
             return self.cells[region, month]
         key, label = self._key(region, month), self._label(region, f"{month.label}当月")
         if region == PROVINCE:
-            parts = [self.month_value(city.code, month) for city in self.included]
+            parts = [self.month_value(city.code, month) for city in self.cities_with_all_months]
             return computed_values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
         return computed_values.missing_value(key, label, self.indicator.unit, self._missing_note(region, month))
 
@@ -138,7 +142,7 @@ class PanelData:
         span = through.plus(shift)
         key, label = self._key(region, span, "ytd"), self._label(region, f"{span.year}年{span.range_in_digits}累计")
         if region == PROVINCE:
-            parts = [self.cumulative(city.code, last_year) for city in self.included]
+            parts = [self.cumulative(city.code, last_year) for city in self.cities_with_all_months]
             return computed_values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
         months = [self.month_value(region, month) for month in span.months_to_date]
         note = "" if through == self.month else through.range_in_digits
@@ -190,7 +194,7 @@ class PanelData:
             own.key.with_steps("rank"),
             f"{own.label}总量位次",
             own,
-            [self.cumulative(city.code) for city in self.included],
+            [self.cumulative(city.code) for city in self.cities_with_all_months],
         )
 
     def growth_rank(self, region: str) -> Value:
@@ -201,10 +205,12 @@ class PanelData:
             own.key.with_steps("rank"),
             f"{own.label}增幅位次",
             own,
-            [self.year_on_year(city.code) for city in self.included],
+            [self.year_on_year(city.code) for city in self.cities_with_all_months],
         )
 
-    def city_group_values(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
+    def city_group_sum_growth_share(
+        self, name: str, subject: str, regions: Sequence[str]
+    ) -> tuple[Value, Value, Value]:
         """Return a city group's sum since January, its year-on-year growth, and its share of the province's sum.
 
         Cities with incomplete months are left out.
@@ -233,7 +239,7 @@ class PanelData:
             return tuple(
                 self.month_value(PROVINCE, month)
                 for month in months
-                if all((city.code, month) in self.cells for city in self.included)
+                if all((city.code, month) in self.cells for city in self.cities_with_all_months)
             )
         return tuple(self.cells[region, month] for month in months if (region, month) in self.cells)
 

@@ -37,11 +37,11 @@ _RATE_PAGE = DecisionPage(
 @require_http_methods(["GET", "HEAD", "POST"])
 def published_source_decision(request: PortalRequest) -> HttpResponse:
     """Show the form that decides from which source an indicator is published, and store the submitted decision."""
-    return _SOURCE_PAGE.response(request)
+    return _SOURCE_PAGE.handle_request(request)
 
 
 @requires(Permission.DECIDE_SOURCES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def exchange_rate_decision(request: PortalRequest) -> HttpResponse:
     """Show the form that decides the yuan-per-dollar rate of a year, and store the submitted decision."""
-    return _RATE_PAGE.response(request)
+    return _RATE_PAGE.handle_request(request)

@@ -17,11 +17,11 @@ def industries() -> tuple[Industry, ...]:
 
 def _read_industries() -> tuple[Industry, ...]:
     found = Industry.objects.all()
-    sections = sections_of(found)
+    sections = section_letter_by_industry(found)
     return tuple(sorted(found, key=lambda each: (sections[each.code], each.level != "section", each.code)))
 
 
-def sections_of(classification: Iterable[Industry]) -> dict[str, str]:
+def section_letter_by_industry(classification: Iterable[Industry]) -> dict[str, str]:
     """Return a dict from industry code to the letter of the section that contains it, such as 391 → C."""
     parents = {each.code: each.parent_id or each.code for each in classification}
     return {code: parents[parent] for code, parent in parents.items()}

@@ -137,7 +137,7 @@ class GridSheet:
         return f"合计 {len(self.lines)} 行" if any(self.sums) else f"{len(self.lines)} 行"
 
     @property
-    def marks(self) -> dict[str, list[str]]:
+    def marks_by_cell_address(self) -> dict[str, list[str]]:
         """Dict from cell address to [colour code, HTML anchor of the finding, "1" if a reason is missing, else ""]."""
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
@@ -160,7 +160,7 @@ def grid_sheet(
     marked = _cell_colours_and_anchors(findings)
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
     flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
-    keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _code_columns(dataset)
+    keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _columns_before_name(dataset)
     unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, compare_rows(dataset, table, form.contexts[dataset.code].past)
     lines = []
     for at, (row, typed) in enumerate(rows):
@@ -198,7 +198,7 @@ def grid_sheet(
     )
 
 
-def _code_columns(dataset: TableSpec) -> list[str]:
+def _columns_before_name(dataset: TableSpec) -> list[str]:
     """Return the keys of the sheet's columns to the left of the column "name", such as codes."""
     keys = [column.key for column in dataset.columns]
     return keys[: keys.index("name")]
@@ -211,7 +211,7 @@ def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: C
 
     A check that nobody filled in is a column only where it can be.
     """
-    hidden, months = _code_columns(dataset), dataset.of_kind(Kind.MONTH)
+    hidden, months = _columns_before_name(dataset), dataset.of_kind(Kind.MONTH)
     heads = []
     for column in dataset.columns:
         if column.key in hidden or (column.kind is Kind.CHECK and not editable and column.key not in filled):

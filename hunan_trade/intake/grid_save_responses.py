@@ -40,7 +40,7 @@ def saved_rows_json(
         "versions": versions,
         "derived": derived,
         "sums": page.sheet.sums,
-        "marks": page.sheet.marks,
+        "marks": page.sheet.marks_by_cell_address,
         "flagged": [line.key for line in page.sheet.lines if line.flagged],
         "parts": {
             name: render_to_string(f"intake/_{name}.html", context, request)

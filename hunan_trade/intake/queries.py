@@ -268,7 +268,7 @@ class ReviewItem:
         return working_days_text(self.days)
 
     @property
-    def round_key(self) -> str:
+    def return_id_and_digest(self) -> str:
         """The text "id|SHA-256" that names a return and its workbook in the form that accepts several returns."""
         return f"{self.monthly_return.pk}|{self.round.digest}"
 
@@ -284,7 +284,7 @@ def review_queue() -> tuple[ReviewItem, ...]:
     with decisions_read_once():
         for monthly_return in returns:
             latest = max(monthly_return.rounds.all(), key=lambda round_: round_.number)
-            outliers, explained = review_page.count_outliers_and_explanations(monthly_return)
+            outliers, explained = review_page.count_outliers_and_explained_findings(monthly_return)
             queue.append(ReviewItem(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
     return tuple(sorted(queue, key=lambda line: (line.inconspicuous, -line.outliers, line.round.sent_at)))
 

@@ -51,7 +51,7 @@ class ReturnSheets:
         """
         known, typed = self.contexts[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
-        added = [row for key in typed if key not in listed and (row := known.recognise(key))]
+        added = [row for key in typed if key not in listed and (row := known.addable_row(key))]
         return [(row, row.input_cell_texts(typed.get(row.key, {}))) for row in (*known.rows, *added)]
 
     def raw_tables(self) -> list[RawTable]:
@@ -72,7 +72,7 @@ class ReturnSheets:
             filled = [
                 f"{each.title} {typed[key][each.key]}" for each in dataset.input_columns if typed[key].get(each.key)
             ]
-            if filled and known.recognise(key) is None:
+            if filled and known.addable_row(key) is None:
                 why = known.why_unlisted(key)
                 told = f"不计入。{why}" if why else "名录中现在没有，不计入。编码更正过的，填到新编码的一行。"
                 message = f"{dataset.record_noun}“{key}”填过{'、'.join(filled)}，{told}"
@@ -297,7 +297,7 @@ def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
         ):
             continue
         place = f"工作表“{dataset.sheet}”的 {dataset.letter(column.key)}{FIRST_ROW - 1}"
-        if any(column.title == text.strip() for text in _heading_texts(sheet)):
+        if any(column.title == text.strip() for text in _texts_of_first_rows(sheet)):
             raise WorkbookRefused(
                 "sheet.shifted", f"{place} 应为“{column.title}”，表头已移位。删去插入的行列，使标题回到 A1，再上传。"
             )
@@ -306,7 +306,7 @@ def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
         )
 
 
-def _heading_texts(sheet: books.RawSheet) -> Iterable[str]:
+def _texts_of_first_rows(sheet: books.RawSheet) -> Iterable[str]:
     return (text for column in sheet.columns for text in column[: FIRST_ROW + 10])
 
 
@@ -315,7 +315,7 @@ def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
-        if _all_plain_numbers(texts, kinds):
+        if _numbers_shown_as_stored(texts, kinds):
             columns.append(texts)
             continue
         columns.append(
@@ -329,7 +329,7 @@ def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]
     return columns
 
 
-def _all_plain_numbers(texts: Sequence[str], kinds: bytes) -> bool:
+def _numbers_shown_as_stored(texts: Sequence[str], kinds: bytes) -> bool:
     """Return whether a spreadsheet displays all numbers of a column exactly as they are stored."""
     if not any(kind.encode() in kinds for kind in books.NUMERIC):
         return True

@@ -182,7 +182,7 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
     )
 
 
-def count_outliers_and_explanations(monthly_return: MonthlyReturn) -> tuple[int, int]:
+def count_outliers_and_explained_findings(monthly_return: MonthlyReturn) -> tuple[int, int]:
     """Return the number of outliers in a monthly return, and the number of findings that the city has explained."""
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()

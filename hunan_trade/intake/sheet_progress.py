@@ -17,7 +17,7 @@ from hunan_trade.intake import datasets, return_sheets, row_totals
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
-from hunan_trade.table_versions import version_sql
+from hunan_trade.table_versions import current_version_subquery
 from hunan_trade.tabular.findings import Severity
 from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import ParsedTable, TableSpec
@@ -73,7 +73,7 @@ def progress_cache_key(monthly_return: MonthlyReturn) -> str:
     version_tables = sorted({table for dataset in sheets for table in dataset.version_tables})
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT concat_ws('/', pg_postmaster_start_time(), xmin, version, {', '.join(map(version_sql, version_tables))})"
+            f"SELECT concat_ws('/', pg_postmaster_start_time(), xmin, version, {', '.join(map(current_version_subquery, version_tables))})"
             f" FROM {MonthlyReturn._meta.db_table} WHERE id = %s AND version = %s",
             [monthly_return.pk, monthly_return.version],
         )

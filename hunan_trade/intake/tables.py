@@ -228,4 +228,4 @@ CONSPICUOUS_RETURNS = PageTable(
         *_QUEUE_END,
     ),
 )
-PLAIN_RETURNS = PageTable("没有异常的月报", (*_QUEUE_START, *_QUEUE_END), pick="round_key")
+PLAIN_RETURNS = PageTable("没有异常的月报", (*_QUEUE_START, *_QUEUE_END), pick="return_id_and_digest")

@@ -28,4 +28,4 @@ _PAGE = DecisionPage(
 @require_http_methods(["GET", "HEAD", "POST"])
 def threshold_decision_page(request: PortalRequest) -> HttpResponse:
     """Show the form that changes a threshold of the checks or reminders, and store the submitted value."""
-    return _PAGE.response(request)
+    return _PAGE.handle_request(request)

@@ -18,7 +18,7 @@ from hunan_trade.intake.download_workbook_response import workbook_response
 from hunan_trade.intake.forms import ConfirmUploadForm, UploadForm
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.intake.views_board import get_return_or_404
-from hunan_trade.intake.workbook_limits import workbook_limits
+from hunan_trade.intake.workbook_limits import workbook_size_limits
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.request_type import PortalRequest
@@ -96,7 +96,7 @@ def download_annotated(request: PortalRequest, region: str, month: Month, pk: UU
     found = _get_upload(request, monthly_return, pk)
     received = filling.preview_upload(found, by=request.user)
     conflicts = merge_conflicts.conflict_findings(received.merge, monthly_return)
-    marked = annotate(found.file.read(), [*conflicts, *received.checked.findings], workbook_limits(monthly_return))
+    marked = annotate(found.file.read(), [*conflicts, *received.checked.findings], workbook_size_limits(monthly_return))
     return workbook_response(request, monthly_return, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 
 

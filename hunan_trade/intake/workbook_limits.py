@@ -15,7 +15,7 @@ LEAST_ROWS = 2_000  # of a sheet, however short the form: people keep workings o
 _CELLS, _TEXT, _ODDITIES = 50, 2_000, 1_500  # for each row; bytes but for the cells
 
 
-def workbook_limits(monthly_return: MonthlyReturn) -> Limits:
+def workbook_size_limits(monthly_return: MonthlyReturn) -> Limits:
     """Return the size limits for a workbook uploaded to this monthly return, lower for a city with few rows."""
     widest = Limits()
     region, month = monthly_return.region_id, monthly_return.period

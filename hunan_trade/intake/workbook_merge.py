@@ -53,7 +53,7 @@ class MergeBase:
     own: frozenset[int] = frozenset()
     copied: frozenset[str] = frozenset()  # datasets whose sheet came from another workbook
 
-    def for_sheet(self, dataset: TableSpec) -> MergeBase:
+    def empty_if_sheet_copied(self, dataset: TableSpec) -> MergeBase:
         return MergeBase() if dataset.code in self.copied else self
 
     @property
@@ -194,7 +194,7 @@ class _SheetMerge:
     """
 
     def __init__(self, sheet: RawTable, form: ReturnSheets, base: MergeBase, choices: ConflictChoices) -> None:
-        self.sheet, self.dataset, self.base = sheet, sheet.spec, base.for_sheet(sheet.spec)
+        self.sheet, self.dataset, self.base = sheet, sheet.spec, base.empty_if_sheet_copied(sheet.spec)
         self.mine, self.context = typed_texts_by_column(sheet), form.contexts[sheet.spec.code]
         self.stored = form.texts.get(self.dataset.code, {})  # rows as they are stored
         self.special = {row.key: row for row in self.context.rows if row.defaults or row.locked_columns}
@@ -354,14 +354,14 @@ class _SheetMerge:
             )
 
     @cached_property
-    def _names(self) -> Mapping[str, str]:
+    def _record_names_by_key(self) -> Mapping[str, str]:
         return {row.key: row.name for row in self.context.rows}
 
     def _record_name(self, at: int) -> str:
         key = self.sheet.record_keys[at]
-        if key in self._names:
-            return self._names[key]
-        record = self.context.recognise(key)
+        if key in self._record_names_by_key:
+            return self._record_names_by_key[key]
+        record = self.context.addable_row(key)
         return record.name if record else key
 
 

@@ -239,7 +239,7 @@ def enqueue_nightly(kind: str, *, title: str) -> Job | None:
     return enqueue_scheduled(kind, title=title, due_at=night if night <= now else night - timedelta(days=1))
 
 
-def record_ping(*, sent_at: datetime, worker: str) -> None:
+def record_ping_answer(*, sent_at: datetime, worker: str) -> None:
     """Store that a worker or the beat scheduler has just answered the ping sent at `sent_at`.
 
     Deletes pings older than a day.

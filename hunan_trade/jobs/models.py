@@ -30,7 +30,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def finished(self) -> JobQuerySet:
         return self.exclude(state__in=UNFINISHED)
 
-    def in_trouble(self) -> JobQuerySet:
+    def failed_or_quarantined(self) -> JobQuerySet:
         return self.filter(state__in=[Job.State.FAILED, Job.State.QUARANTINED])
 
     def claimable(self) -> JobQuerySet:

@@ -46,5 +46,5 @@ def enqueue_periodic_job(kind: str, title: str, nightly: bool = False) -> None:
 
 
 @app.task(name="jobs.ping")
-def record_ping(sent_at: str, name: str) -> None:
-    actions.record_ping(sent_at=datetime.fromisoformat(sent_at), worker=name)
+def record_ping_answer(sent_at: str, name: str) -> None:
+    actions.record_ping_answer(sent_at=datetime.fromisoformat(sent_at), worker=name)

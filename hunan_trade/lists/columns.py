@@ -56,7 +56,7 @@ class Column:
         """
         return list(map(self.value or _getter(self.source or self.key), records))
 
-    def cells(self, records: Iterable[Any]) -> list[str]:
+    def cells_html(self, records: Iterable[Any]) -> list[str]:
         """Return the escaped HTML of the column's cell for each of the records."""
         records = list(records)
         texts = list(map(self.kind.markup, self.values(records)))

@@ -88,7 +88,7 @@ class SightLink:
     record: str
 
     @property
-    def key(self) -> str:
+    def record_id_attribute(self) -> str:
         """Name of the attribute of `model` that holds the primary key of the list's record, such as `park_id`."""
         return f"{self.record}_id"
 
@@ -279,11 +279,11 @@ class Listing:
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return a queryset of the list's records that the user may see."""
-        rows = self.rows().filter(self.confined)
+        rows = self.rows().filter(self.listed_records_condition)
         return rows if self.reference else rows.visible_to(user)  # type: ignore[attr-defined]
 
     @property
-    def confined(self) -> Q:
+    def listed_records_condition(self) -> Q:
         """Query condition for records, or their versions, that belong to the list and are not merged into others."""
         return (self.within or Q()) & self.unmerged
 

@@ -54,10 +54,10 @@ class LinkedRecords:
         return summary.text(self.rows) if summary else ""
 
     @cached_property
-    def first_and_count(self) -> tuple[Sequence[Any], int]:
+    def first_records_and_count(self) -> tuple[Sequence[Any], int]:
         """The first few linked records and the number of all linked records, read by one query."""
         found = list(self.rows.annotate(**{_COUNT: Window(Count("pk"))})[: self.link.shown])
-        self.query.record_reading()
+        self.query.log_list_reading()
         return self.query.prepare_records(found, self.columns), getattr(found[0], _COUNT) if found else 0
 
     @property

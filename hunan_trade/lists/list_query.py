@@ -70,7 +70,7 @@ class ListQuery:
         if errors:
             raise ParameterRefused(errors)
         # Each of these refuses what it does not know.
-        _ = self.sort, self._named_columns, self.page_number, self.opened_panel
+        _ = self.sort, self._columns_named_in_url, self.page_number, self.opened_panel
         if not _VIEW.fullmatch(view := self.params.get("view", "")):
             raise ParameterRefused({"view": f"没有“{view[:30]}”这个视图。"})
 
@@ -83,11 +83,11 @@ class ListQuery:
             name: filter_
             for name, filter_ in filters.items()
             if (filter_.see is None or self.user.may(filter_.see))
-            and (self._searched if name == "q" else not self._is_hidden(filter_.field_name))
+            and (self._searched_field_names if name == "q" else not self._is_hidden(filter_.field_name))
         }
 
     @cached_property
-    def _searched(self) -> tuple[str, ...]:
+    def _searched_field_names(self) -> tuple[str, ...]:
         return tuple(name for name in self.listing.search if not self._is_hidden(name))
 
     def _is_hidden(self, path: str) -> bool:
@@ -101,10 +101,10 @@ class ListQuery:
     def parameters(self) -> frozenset[str]:
         """The names of all URL parameters that the list accepts from this user."""
         own = set(self.own_parameters) - (set() if self.listing.has_history else {"as_of"})
-        return self._filter_parameters | own
+        return self._filter_parameter_names | own
 
     @cached_property
-    def _filter_parameters(self) -> frozenset[str]:
+    def _filter_parameter_names(self) -> frozenset[str]:
         return frozenset(name for key, filter_ in self._filters.items() for name in filter_.parameters(key))
 
     # --- The day ----------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class ListQuery:
         """Sentence that says why the list cannot be shown as of the requested day; "" if it can."""
         return self._day_or_refusal[1]
 
-    def at_day(self) -> AbstractContextManager[None]:
+    def clock_frozen_at_day(self) -> AbstractContextManager[None]:
         """Context manager that stops the portal's clock at the end of the past day that the list shows, if any."""
         return as_of_parameter.freeze_clock_at_end_of(self.day)
 
@@ -152,7 +152,7 @@ class ListQuery:
         rows = self.listing.visible_rows(self.user)
         if self.day is not None:
             rows = timeline.rows_as_of(self.listing, self.day, self.user)
-        matching = partial(text_search.filter_by_text, fields=self._searched)
+        matching = partial(text_search.filter_by_text, fields=self._searched_field_names)
         return self.listing.filters(self.params, rows, user=self.user, names=names, search=matching)
 
     @property
@@ -194,7 +194,7 @@ class ListQuery:
         filter_, typed = self._filters.get("q"), self.filterset.form.cleaned_data.get("q", "")
         if not (isinstance(filter_, SearchFilter) and filter_.whole_match_first):
             return []
-        return text_search.whole_match_ordering(self.filterset.qs, typed, fields=self._searched)
+        return text_search.whole_match_ordering(self.filterset.qs, typed, fields=self._searched_field_names)
 
     @cached_property
     def sort(self) -> tuple[Column, bool] | None:
@@ -210,10 +210,10 @@ class ListQuery:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """The columns that the list shows, in order: those in the URL, else the user's choice, else the default."""
-        return self._named_columns or chosen_columns(self.all_columns, listing=self.listing.code, user=self.user)
+        return self._columns_named_in_url or chosen_columns(self.all_columns, listing=self.listing.code, user=self.user)
 
     @cached_property
-    def _named_columns(self) -> tuple[Column, ...]:
+    def _columns_named_in_url(self) -> tuple[Column, ...]:
         """The columns that the URL parameter `columns` names; empty if it is missing."""
         visible = {column.key: column for column in self.all_columns}
         keys = asked.split(",") if (asked := self.params.get("columns", "")) else []
@@ -248,11 +248,11 @@ class ListQuery:
         """Return the records on the current page with the data for their columns, and whether more pages follow."""
         size = self.listing.page_size
         found = list(self.rows[self.first_index : self.first_index + size + 1])
-        self.record_reading()
-        with self.at_day():
+        self.log_list_reading()
+        with self.clock_frozen_at_day():
             return self.prepare_records(found[:size], self.columns), len(found) > size
 
-    def record_reading(self) -> None:
+    def log_list_reading(self) -> None:
         """Call the list's own function that logs who read it, if the list declares one."""
         if self.listing.reading is not None:
             self.listing.reading(self.user, self.filter_parameters())
@@ -271,10 +271,10 @@ class ListQuery:
         """Return a label (chip) for each active filter, with its description and a link that removes the filter."""
         return [
             FilterChip(words, self._url_without(name, self._filters[name]))
-            for name, words in self._active_filters().items()
+            for name, words in self._active_filter_descriptions().items()
         ]
 
-    def _active_filters(self) -> dict[str, str]:
+    def _active_filter_descriptions(self) -> dict[str, str]:
         """Return the Chinese description of each active filter, by its name; empty if a parameter is invalid."""
         filters = self.filterset.filters.items() if self.is_valid else ()
         return {
@@ -285,7 +285,7 @@ class ListQuery:
 
     def words(self) -> dict[str, str]:
         """Return a Chinese description of each URL parameter that has a value, by parameter name."""
-        filters = self._active_filters()
+        filters = self._active_filter_descriptions()
         words = {name: filters[key] for key in filters for name in self._filters[key].parameters(key)}
         titles = "、".join(column.title for column in self.columns)
         order = f"按{self.sort[0].title}排序" if self.sort else ""
@@ -297,11 +297,11 @@ class ListQuery:
 
     @cached_property
     def is_filtered(self) -> bool:
-        return any(self.params.getlist(name) not in ([], [""]) for name in self._filter_parameters)
+        return any(self.params.getlist(name) not in ([], [""]) for name in self._filter_parameter_names)
 
     def filter_parameters(self) -> dict[str, list[str]]:
         """Return the values of the URL parameters that belong to the list's filters and are not empty, by name."""
-        given = {name: self.params.getlist(name) for name in sorted(self._filter_parameters)}
+        given = {name: self.params.getlist(name) for name in sorted(self._filter_parameter_names)}
         return {name: values for name, values in given.items() if values not in ([], [""])}
 
     @property

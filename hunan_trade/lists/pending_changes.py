@@ -85,7 +85,7 @@ class PendingChange:
         return any(getattr(self.record, name) != was for name, was in self.before.items())
 
     @property
-    def version(self) -> int:
+    def version_after_write(self) -> int:
         """Version number that the record will have after this change is written."""
         version: int = self.record.version
         return version + 1 if self.before is not None and self.is_changed else version
@@ -164,7 +164,7 @@ def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------
-def set_changed_fields(model: type[Any], drafts: Sequence[PendingChange]) -> None:
+def apply_requested_values(model: type[Any], drafts: Sequence[PendingChange]) -> None:
     """Set the requested values on the records in memory; add an error to the pending change for each invalid value.
 
     Drafts that are refused already are left alone.
@@ -236,7 +236,7 @@ def _foreign_key_validator(field_: Any, given: Iterable[Any]) -> Any:
     return clean
 
 
-def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
+def upsert_columns(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
     """Return a dict from each field name to the values of all records, in the form that `upsert_rows` takes.
 
     `changed_xid` is the database's.

@@ -79,12 +79,12 @@ def key_pattern(listing: Listing) -> str:
     if listing.key == "pk":
         return "[0-9]{1,18}"
     field: Any = listing.model._meta.get_field(listing.key)
-    if not (pattern := check_constraint_pattern(field)):
+    if not (pattern := pattern_of_check_constraint(field)):
         raise ValueError(f"{listing.code}: no check constraint says how a {listing.key} is written")
     return pattern.removeprefix("^").removesuffix("$")
 
 
-def check_constraint_pattern(field: models.Field[Any, Any]) -> str:
+def pattern_of_check_constraint(field: models.Field[Any, Any]) -> str:
     """Return the regular expression that a check constraint demands of this field; "" if there is none."""
     for rule in field.model._meta.constraints:
         condition = getattr(rule, "condition", None)

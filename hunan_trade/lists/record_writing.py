@@ -26,9 +26,9 @@ from hunan_trade.lists.pending_changes import (
     PendingChange,
     RecordChange,
     Result,
-    column_texts,
+    apply_requested_values,
     lock_and_prepare_changes,
-    set_changed_fields,
+    upsert_columns,
 )
 from hunan_trade.tabular.upsert import upsert_rows
 
@@ -74,7 +74,7 @@ def write_changes(
     drafts = lock_and_prepare_changes(rows, changes, by=by)
     if guard is not None:
         _add_guard_errors(guard, drafts)
-    set_changed_fields(rows.model, drafts)
+    apply_requested_values(rows.model, drafts)
     for draft in drafts:
         if not draft.errors and not draft.change.is_deletion:
             for name, sentence in judge(draft.record).items():
@@ -151,9 +151,9 @@ def _outcome(draft: PendingChange, doubts: Mapping[int, Sequence[str]]) -> Outco
     if draft.errors:
         return draft.refused_outcome()
     if draft.change.is_deletion:
-        return Outcome("deleted", draft.change.pk, draft.version)
+        return Outcome("deleted", draft.change.pk, draft.version_after_write)
     result: Result = "created" if draft.before is None else "changed" if draft.is_changed else "same"
-    return Outcome(result, draft.record.pk, draft.version, doubts=tuple(doubts.get(draft.record.pk, ())))
+    return Outcome(result, draft.record.pk, draft.version_after_write, doubts=tuple(doubts.get(draft.record.pk, ())))
 
 
 # --- Statements -----------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def _store(model: type[Any], drafts: Sequence[PendingChange]) -> None:
 
     The others are written nevertheless.
     """
-    columns = column_texts(model, [draft.record for draft in drafts])
+    columns = upsert_columns(model, [draft.record for draft in drafts])
     try:
         with transaction.atomic():
             compared = [name for name in columns if name not in ("id", "version")]

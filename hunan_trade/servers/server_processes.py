@@ -28,7 +28,7 @@ class ServersFailed(Exception):
     """Raised with a message for the terminal if a server cannot be run on this machine."""
 
 
-def wheel_folder(package: str) -> Path:
+def installed_package_folder(package: str) -> Path:
     """Return the folder of an installed Python package without importing the package.
 
     Its module brings locks and exit hooks.
@@ -111,7 +111,7 @@ def find_by_argument(program: str, marker: Path) -> list[psutil.Process]:
     return found
 
 
-def find_by_folder(folder: Path, program: str) -> list[psutil.Process]:
+def find_by_working_folder(folder: Path, program: str) -> list[psutil.Process]:
     """Return the running processes of `program` whose working folder is `folder`."""
     found = []
     for process in psutil.process_iter():

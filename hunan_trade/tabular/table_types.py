@@ -100,7 +100,7 @@ class Register(Protocol):
     @property
     def rows(self) -> Sequence[PrefilledRow]: ...
 
-    def recognise(self, key: str) -> PrefilledRow | None:
+    def addable_row(self, key: str) -> PrefilledRow | None:
         """Return the row that users may add for the record with this key; None if they may add none."""
         ...
 

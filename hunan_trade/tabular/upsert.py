@@ -107,7 +107,9 @@ class _UpsertStatements:
         Raises IntegrityError if another transaction inserts one of them meanwhile.
         """
         found = " AND ".join(f"there.{self._quoted_column(name)} = {self._value_sql(name)}" for name in self.key)
-        changed = ", ".join(f"{self._quoted_column(name)} = {self._value_sql(name)}" for name in self._changed_fields)
+        changed = ", ".join(
+            f"{self._quoted_column(name)} = {self._value_sql(name)}" for name in self._updated_field_names
+        )
         values = ", ".join(self._value_sql(name) for name in self._all_fields)
         if self.version_field:
             count = self._quoted_column(self.version_field)
@@ -119,7 +121,11 @@ class _UpsertStatements:
             f"WHEN MATCHED AND ({self._compared_columns_sql('there')}) IS DISTINCT FROM ({self._compared_columns_sql('given')}) "
             f"THEN UPDATE SET {changed} "
             f"WHEN NOT MATCHED THEN INSERT ({self._target_names}) VALUES ({values})",
-            [self.fixed[name] for name in (*self.key, *self._changed_fields, *self._all_fields) if name in self.fixed],
+            [
+                self.fixed[name]
+                for name in (*self.key, *self._updated_field_names, *self._all_fields)
+                if name in self.fixed
+            ],
         )
         written = int(cursor.rowcount)
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
@@ -131,7 +137,7 @@ class _UpsertStatements:
         This tolerates concurrent writers of the same rows.
         """
         changed = ", ".join(
-            f"{self._quoted_column(name)} = excluded.{self._quoted_column(name)}" for name in self._changed_fields
+            f"{self._quoted_column(name)} = excluded.{self._quoted_column(name)}" for name in self._updated_field_names
         )
         values = ", ".join(self._value_sql(name) for name in self._all_fields)
         if self.version_field:
@@ -150,7 +156,7 @@ class _UpsertStatements:
         return [*self.columns, *self.fixed]
 
     @property
-    def _changed_fields(self) -> list[str]:
+    def _updated_field_names(self) -> list[str]:
         fields = self._all_fields if self.updated_fields is None else self.updated_fields
         return [name for name in fields if name not in self.key]
 

@@ -102,9 +102,9 @@ class BrowserWindow:
                 self._held.append(route)
                 return
             self.write_requests.append(f"{request.method} {place.path}")
-        route.fulfill(**self._fetch(request, f"{place.path}?{place.query}"))
+        route.fulfill(**self._fetch_from_test_client(request, f"{place.path}?{place.query}"))
 
-    def _fetch(self, request: Request, address: str) -> dict[str, Any]:
+    def _fetch_from_test_client(self, request: Request, address: str) -> dict[str, Any]:
         """Send a browser request to Django's test client; return the final status, headers and body."""
         headers = {name: text for name, text in request.all_headers().items() if name not in HEADERS_OF_THE_CLIENT}
         answer = self.client.generic(

@@ -40,11 +40,11 @@ pytest_plugins = ["hunan_trade.testing.demo_database"]
 @pytest.hookimpl(wrapper=True)  # around the others: pytest-django reads the settings in this very hook
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        _set_up_environment(early_config)
+        _set_environment_and_start_servers(early_config)
     return (yield)
 
 
-def _set_up_environment(config: pytest.Config) -> None:
+def _set_environment_and_start_servers(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="portal-test-"))
     (folder / "static").mkdir()  # STATIC_ROOT: WhiteNoise warns where it is missing, and a warning fails a test
     config.add_cleanup(lambda: shutil.rmtree(folder))
@@ -64,7 +64,7 @@ def _set_up_environment(config: pytest.Config) -> None:
     config.add_cleanup(pair.stop)
     config.add_cleanup(lambda: os.environ.update(DATABASE_URL="", DATABASE_OWNER_URL=""))
     os.environ.update(DATABASE_URL=pair.database_url, REDIS_URL=pair.redis_url, PORTAL_EMBEDDED="1")
-    os.environ["DATABASE_OWNER_URL"] = pair.owner_url
+    os.environ["DATABASE_OWNER_URL"] = pair.owner_database_url
 
 
 def _create_application_role(config: pytest.Config, role: str) -> None:

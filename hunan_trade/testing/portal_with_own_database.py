@@ -28,9 +28,9 @@ class PortalWithOwnDatabase:
     pair: ServerPair
     processes: PortalProcesses
 
-    def run_program(self, program: str, *arguments: str) -> Any:
+    def run_python_and_parse_json(self, program: str, *arguments: str) -> Any:
         """Run Python source text on the portal's database in a new process; return the JSON that it prints."""
-        environment = self.processes.environment | {"DATABASE_OWNER_URL": self.pair.owner_url}
+        environment = self.processes.environment | {"DATABASE_OWNER_URL": self.pair.owner_database_url}
         environment["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
         command = [sys.executable, "-c", program, *arguments]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

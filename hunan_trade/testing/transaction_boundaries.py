@@ -30,7 +30,7 @@ def other_databases_write() -> bool:
         return bool(cursor.fetchone() != (0,))
 
 
-def wait_for_other_databases(seconds: float = 900) -> None:
+def wait_for_writes_in_other_databases(seconds: float = 900) -> None:
     """Wait until all writing transactions that are open now in other databases of the server have ended.
 
     Transaction numbers are those of the whole server: a changes feed also waits for tests that run beside this one. A

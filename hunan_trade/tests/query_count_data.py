@@ -168,7 +168,7 @@ def _send_nil_return_of_march(city: str) -> None:
 
 def _add_accounts_and_jobs(data: QueryData) -> None:
     someone = cast.reporter(THEIRS)
-    accounts.reset_password(user=someone, by=data.users["admin"], reason="忘记")
+    accounts.replace_password_with_code(user=someone, by=data.users["admin"], reason="忘记")
     for user in (someone, *data.users.values()):
         accounts.grant_token(user=user, label="待领", scope=Token.Scope.READ, by=data.users["security"])
         for number, change in enumerate((_WAITING, _FAILED, _DONE)):

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.conf import settings
 
 from hunan_trade.audit.event_diff import Change, changed_fields
-from hunan_trade.audit.event_labels import declared, kind_choices, verb_label, words_for_verb
+from hunan_trade.audit.event_labels import declared, event_words_declaring_verb, kind_choices, verb_label
 from hunan_trade.audit.models import Event
 from hunan_trade.tests.test_layers import LEVEL, package_of, source_files
 
@@ -96,7 +96,9 @@ def test_every_logged_field_has_a_chinese_name() -> None:
         logged |= (keys := _logged_keys(code))
         own = declared().get(f"{package}.audit_event_labels.WORDS")
         verbs = (_verbs_in(code) & VERBS) | set(own.verbs if own else ())
-        unnamed = keys - {name for verb in verbs for name in (words_for_verb(verb).labels.keys() | _model_fields(verb))}
+        unnamed = keys - {
+            name for verb in verbs for name in (event_words_declaring_verb(verb).labels.keys() | _model_fields(verb))
+        }
         assert not unnamed, f"{path}: {unnamed}"
     assert {"is_active", "document_number", "networks", "state", "head"} <= logged
 

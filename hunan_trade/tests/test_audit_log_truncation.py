@@ -51,7 +51,7 @@ def verification_fault() -> str:
 def test_a_truncation_of_the_log_after_a_minute_is_detected(verified: int) -> None:
     record_events(verified)
     if verified:
-        chain_verification.record_verification(chain_verification.verify_chain(), by=System())
+        chain_verification.record_verification_and_save_head(chain_verification.verify_chain(), by=System())
     record_events(12)
     run_a_minute_of_beat()
     last = chain_queries.newest_head().number

@@ -87,7 +87,7 @@ def test_an_old_data_directory_gets_the_application_role_at_the_next_start(
     pair.restart_dead_servers()
     try:
         assert pair.database_url.startswith(f"postgres://{postgres.APP_ROLE}@")
-        assert pair.owner_url.startswith(f"postgres://{postgres.OWNER_ROLE}@")
+        assert pair.owner_database_url.startswith(f"postgres://{postgres.OWNER_ROLE}@")
         execute_query(pair, "UPDATE old SET n = 4", postgres.APP_ROLE)
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             execute_query(pair, "DROP TABLE old", postgres.APP_ROLE)

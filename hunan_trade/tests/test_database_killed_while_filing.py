@@ -90,7 +90,7 @@ def start_filing_processes(
 def test_acknowledged_writes_are_stored_once_although_the_database_is_killed(
     portal: PortalWithOwnDatabase, tmp_path: Path
 ) -> None:
-    filers = portal.run_program(CREATE_FILERS_PROGRAM, str(tmp_path), str(CLIENTS))
+    filers = portal.run_python_and_parse_json(CREATE_FILERS_PROGRAM, str(tmp_path), str(CLIENTS))
     clients = start_filing_processes(portal, filers, stop := tmp_path / "stop")
     try:
         for number in range(KILLS):

@@ -239,7 +239,7 @@ def test_one_excess_privilege_makes_the_role_count_as_unrestricted(cloned_databa
 def test_running_processes_do_not_know_the_owners_address(tmp_path: Path) -> None:
     with socket.socket() as door:
         portal = supervisor.Portal(door, tmp_path, {"DATABASE_URL": "postgres:///x", "DATABASE_OWNER_URL": "secret"})
-        portal.start()
+        portal.define_child_processes()
     assert portal.children
     assert all("secret" not in child.environment.values() for child in portal.children)
     assert all(child.environment["DATABASE_URL"] == "postgres:///x" for child in portal.children)
@@ -262,4 +262,4 @@ def test_only_commands_that_change_tables_know_the_owners_address(
 def test_the_bundled_servers_offer_addresses_of_application_and_owner(tmp_path: Path) -> None:
     pair = servers.ServerPair(tmp_path, tmp_path, 1, "")
     assert pair.database_url.startswith("postgres://portal_app@/portal?")
-    assert pair.owner_url.startswith("postgres://portal@/portal?")
+    assert pair.owner_database_url.startswith("postgres://portal@/portal?")

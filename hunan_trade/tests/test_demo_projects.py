@@ -92,7 +92,9 @@ def test_as_many_groups_count_as_the_accepted_summaries_say(demo_database: DemoD
         if (city.username_prefix, month) not in NOT_ACCEPTED
     }
     assert Counter(first.values()) == {place: number for place, number in said.items() if number}
-    observed = Observation.objects.filter(indicator="projects.fortune_500", source=Source.REGISTER).newest()
+    observed = Observation.objects.filter(
+        indicator="projects.fortune_500", source=Source.REGISTER
+    ).ordered_newest_versions()
     assert {(row.region_id, Month.of(row.month)): row.value for row in observed} == said
     assert set(Project.objects.values_list("fortune_verdict", flat=True)) == {"", *FortuneCode.values}
     assert not FortuneGroup.objects.exclude(name__startswith="演示").exclude(name__startswith="示例").exists()

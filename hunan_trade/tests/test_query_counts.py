@@ -69,7 +69,7 @@ def send_request(data: QueryData, route: str, role: str) -> tuple[Any, int]:
     where = url_of(route, query_count_data.keys_visible_to_role(data, route, role))
     with transaction.atomic():
         change_all_versions()
-        jobs.record_ping(
+        jobs.record_ping_answer(
             sent_at=clock.real_now(), worker="w"
         )  # a slow machine is long on its way through all addresses
         connection.queries_log.clear()  # it holds a limited number, and all requests before have filled it

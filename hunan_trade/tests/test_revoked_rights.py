@@ -86,7 +86,7 @@ def test_a_token_ends_when_its_owners_right_ends(scope: str, end_right: Callable
 def test_a_token_is_refused_while_its_owner_must_change_the_password() -> None:
     reporter = cast.reporter()
     headers = cast.bearer_headers(reporter)
-    actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记")
+    actions.replace_password_with_code(user=reporter, by=cast.administrator(), reason="忘记")
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 403
 
 
@@ -141,7 +141,7 @@ def test_no_secret_is_stored_in_the_database() -> None:
     reporter = cast.reporter()
     secrets = [cast.token(reporter, scope)[1] for scope in Token.Scope.values]
     halves = [
-        actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记"),
+        actions.replace_password_with_code(user=reporter, by=cast.administrator(), reason="忘记"),
         cast.release_second_half(reporter),
     ]
     Client().get(OWN_RETURNS, headers={"Authorization": f"Bearer {secrets[0]}"})

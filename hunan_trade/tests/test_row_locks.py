@@ -107,9 +107,9 @@ def use_activation_code() -> Case:
 
 def release_code() -> Case:
     user, by = cast.officer(), cast.security_officer()
-    accounts.reset_password(user=user, by=cast.administrator(), reason="忘记")
+    accounts.replace_password_with_code(user=user, by=cast.administrator(), reason="忘记")
     link = user.password_links.get()
-    return PasswordLink.objects.filter(pk=link.pk), lambda: accounts.release_code(link=link, by=by)
+    return PasswordLink.objects.filter(pk=link.pk), lambda: accounts.release_second_code_half(link=link, by=by)
 
 
 def revoke_token() -> Case:

@@ -89,7 +89,7 @@ def test_a_child_that_keeps_dying_is_restarted_after_growing_pauses(
         dying.restart_if_dead()
     assert dying.deaths == 3
     dying.kill()
-    assert supervisor.last_log_line(dying.log) == "broken"
+    assert supervisor.error_line_in_log(dying.log) == "broken"
 
 
 def test_a_child_is_killed_with_its_own_children(tmp_path: Path) -> None:

@@ -185,9 +185,9 @@ def _create_in_transaction() -> WriteData:
     closed = cast.reporter()
     accounts.close_account(user=closed, by=people["admin"], reason="调离")
     waiting = cast.reporter()
-    first = accounts.reset_password(user=waiting, by=people["admin"], reason="忘记")
-    halves = (first, accounts.release_code(link=waiting.password_links.get(), by=people["security"]))
-    accounts.reset_password(user=(unreleased := cast.officer()), by=people["admin"], reason="忘记")
+    first = accounts.replace_password_with_code(user=waiting, by=people["admin"], reason="忘记")
+    halves = (first, accounts.release_second_code_half(link=waiting.password_links.get(), by=people["security"]))
+    accounts.replace_password_with_code(user=(unreleased := cast.officer()), by=people["admin"], reason="忘记")
     for user in people.values():
         for listing in declared():
             SavedView.objects.create(listing=listing.code, title="我的视图", owner=user)

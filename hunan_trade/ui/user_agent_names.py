@@ -25,7 +25,7 @@ _SYSTEMS = (
 )
 
 
-def browser_name(agent: str) -> str:
+def browser_and_system_name(agent: str) -> str:
     """Return the browser and operating system named by a User-Agent header, such as IE 8，Windows XP.
 
     An unknown header is returned unchanged.

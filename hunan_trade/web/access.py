@@ -124,7 +124,7 @@ def _is_rest_view(view: Any) -> bool:
     return hasattr(view, "initialize_request")
 
 
-def _charge_file_reading_to(user: User | Anonymous) -> None:
+def _set_requester_account(user: User | Anonymous) -> None:
     """Count the uploads parsed during this request against the limits of the user's account and city."""
     if user.is_authenticated:
         current_requester.set_account(account=str(user.pk), city=user.region_id or "")
@@ -153,7 +153,7 @@ def _wrapper_that_checks(access: Access) -> Callable[[Any], Any]:
         def guarded_view(first: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if _is_rest_view(first):  # HasScope has looked at the mark
                 rest_request = args[0]
-                _charge_file_reading_to(rest_request.user)
+                _set_requester_account(rest_request.user)
                 return idempotent(
                     rest_request._request, rest_request.user, access.permissions, lambda: view(first, *args, **kwargs)
                 )
@@ -164,7 +164,7 @@ def _wrapper_that_checks(access: Access) -> Callable[[Any], Any]:
                 return error_responses.forbidden_response(request, reason)
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
-            _charge_file_reading_to(request.user)
+            _set_requester_account(request.user)
             if not access.permissions:  # nothing is filed or decided there
                 return view(first, *args, **kwargs)
             return idempotent(request, request.user, access.permissions, lambda: view(first, *args, **kwargs))

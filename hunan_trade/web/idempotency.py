@@ -104,7 +104,7 @@ def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call
                 key=key,
                 fingerprint=fingerprint,
                 status=answer.status_code,
-                headers=_stored_headers(answer),
+                headers=_headers_to_store(answer),
                 body=_body_bytes(answer),
                 notes=[[note.level, str(note.message)] for note in _queued_messages(request)],
             )
@@ -159,7 +159,7 @@ def _is_storable(answer: Any) -> bool:
     return answer.status_code >= 300 or hasattr(answer, "data") or "json" in answer.get("Content-Type", "")
 
 
-def _stored_headers(answer: Any) -> dict[str, str]:
+def _headers_to_store(answer: Any) -> dict[str, str]:
     stored = {name: answer[name] for name in STORED_HEADERS if answer.has_header(name)}
     return stored | {"Content-Type": "application/json"} if hasattr(answer, "data") else stored
 

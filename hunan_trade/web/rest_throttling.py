@@ -70,11 +70,11 @@ def _count_call(prefix: str, minute: int) -> int:
     calls.later += 1
     if calls.counted == 0 or calls.later >= COUNTED_AT_ONCE:
         reported, calls.later, calls.counted = calls.later, 0, 0  # 0 while Redis is asked: other threads ask, too
-        calls.counted = _report_calls(f"api-calls:{prefix}:{minute}", reported)
+        calls.counted = _add_calls_in_redis(f"api-calls:{prefix}:{minute}", reported)
     return calls.counted + calls.later
 
 
-def _report_calls(key: str, number: int) -> int:
+def _add_calls_in_redis(key: str, number: int) -> int:
     """Add `number` calls to a counter in Redis and return the counter's new value."""
     client = _client(settings.REDIS_URL)
     calls = int(client.incrby(key, number))

@@ -175,7 +175,9 @@ def _remove_illegal_characters(text: str) -> str:
 
 
 def main() -> None:
-    payload, limits = sandbox.enter_sandbox(open_files=8)  # openpyxl writes each sheet to a temporary file first
+    payload, limits = sandbox.read_upload_and_enter_sandbox(
+        open_files=8
+    )  # openpyxl writes each sheet to a temporary file first
     (size,) = struct.unpack_from("<I", payload)
     data = payload[4 + size :]
     try:

@@ -110,7 +110,7 @@ class _ForkServerClient:
         with self._lock:
             for _ in range(2):
                 try:
-                    connection, process = self._running() or self._start()
+                    connection, process = self._socket_and_process_if_running() or self._start()
                     socket.send_fds(connection, [message], fds)
                     return process.pid
                 except OSError:
@@ -123,7 +123,7 @@ class _ForkServerClient:
             if self._process and self._process.pid == pid:
                 self._end()
 
-    def _running(self) -> tuple[socket.socket, subprocess.Popen[bytes]] | None:
+    def _socket_and_process_if_running(self) -> tuple[socket.socket, subprocess.Popen[bytes]] | None:
         if self._socket and self._process and self._process.poll() is None:
             return self._socket, self._process
         return None

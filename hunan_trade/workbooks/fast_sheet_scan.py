@@ -101,7 +101,7 @@ def fast_scan(
     scan = Scan(numbers[-1] if numbers else 0, max((by_id[key].width for key in distinct), default=0))
     rows = body.split(b"<row")[1:]
     if not sheet_size_check.is_within_limits(scan.height, scan.width, limits):
-        sheet_size_check.check_extent(_visible_columns(rows, numbers, shapes, blanks), limits)
+        sheet_size_check.check_extent(_nonblank_columns_by_row(rows, numbers, shapes, blanks), limits)
         raise BlankCellsTooFarOut
     on_size_allowed()
     _check_addresses(rows, numbers, shapes)
@@ -186,7 +186,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
     return _RowPattern(kinds, cell_count, needs_cell_check)
 
 
-def _visible_columns(
+def _nonblank_columns_by_row(
     rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: sheet_size_check.BlankTexts
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield (row index, its columns with visible content) for each row, from the last row to the first."""

@@ -75,16 +75,16 @@ class Section:
         return sum(next((kind for kind in rest if kind != "comma"), "") != "digit" for rest in behind)
 
     @cached_property
-    def fraction_slash(self) -> int:
+    def fraction_slash_index(self) -> int:
         """Return the token index of the slash in a fraction such as # ?/?; -1 if there is none."""
         kinds = [kind for kind, _ in self.tokens]
         at = kinds.index("slash") if "slash" in kinds else -1
         return at if at > 0 and "digit" in kinds[:at] and "point" not in kinds else -1
 
     @cached_property
-    def is_special(self) -> bool:
+    def is_general_or_special_notation(self) -> bool:
         """Return whether the section is General or shows numbers as text, with an exponent or as a fraction."""
-        return self.has_token("general", "text", "exponent") or self.fraction_slash >= 0
+        return self.has_token("general", "text", "exponent") or self.fraction_slash_index >= 0
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,18 @@ class NumberFormat:
         That matters for texts, not for figures.
         """
         return any(
-            section.fraction_slash >= 0 or _count_zero_placeholders(section) > 1 for section in self.sections[:1]
+            section.fraction_slash_index >= 0 or _count_integer_zero_placeholders(section) > 1
+            for section in self.sections[:1]
         )
 
     @cached_property
-    def is_plain(self) -> bool:
+    def never_shows_different_number(self) -> bool:
         """Return whether the format shows every number unchanged except for rounding and separators."""
         numbers = self._number_sections
         return (
             not self.is_date
             and not any(section.condition for section in numbers)
-            and all(_is_plain(section, at) for at, section in enumerate(numbers))
+            and all(_never_shows_different_number(section, at) for at, section in enumerate(numbers))
         )
 
     @cached_property
@@ -155,7 +156,7 @@ class NumberFormat:
         at, section = self._section_for(value)
         if section.has_date or section.has_token("percent") or _RATIO.search(section.literals):
             return True
-        if section.is_special:
+        if section.is_general_or_special_notation:
             return section.thousands_divisions > 0 or any(c.isdecimal() for c in section.literals)
         read = _NUMBER.fullmatch(_format_absolute_value(section, value).strip())
         if read is None or _RATIO.search(read[3]):
@@ -223,7 +224,7 @@ def _condition_holds(condition: tuple[str, Decimal], value: Decimal) -> bool:
     }[sign]  # fmt: skip
 
 
-def _is_plain(section: Section, at: int) -> bool:
+def _never_shows_different_number(section: Section, at: int) -> bool:
     literals = section.literals
     if (
         section.has_token("percent")
@@ -234,7 +235,7 @@ def _is_plain(section: Section, at: int) -> bool:
         return False
     if at == 2:  # whatever it shows, it is of nothing but zero
         return True
-    if section.is_special:
+    if section.is_general_or_special_notation:
         return not at or bool(_ANY_MINUS.search(literals)) or section.red
     kinds = [kind for kind, _ in section.tokens]
     if "digit" not in kinds:
@@ -249,13 +250,13 @@ def _is_plain(section: Section, at: int) -> bool:
     return inside in ([], ["point"]) and not commas and "." not in before and sign_is_shown
 
 
-def _count_zero_placeholders(section: Section) -> int:
+def _count_integer_zero_placeholders(section: Section) -> int:
     whole = []
     for token in section.tokens:
         if token[0] == "point":
             break
         whole.append(token)
-    return 0 if section.is_special else sum(token == ("digit", "0") for token in whole)
+    return 0 if section.is_general_or_special_notation else sum(token == ("digit", "0") for token in whole)
 
 
 def _round_half_up(value: Decimal, places: int) -> Decimal:
@@ -319,15 +320,15 @@ def _format_decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
 
 def _format_absolute_value(section: Section, value: Decimal) -> str:
     return (
-        _format_special_section(section, abs(value))
-        if section.is_special
+        _format_general_or_special_notation(section, abs(value))
+        if section.is_general_or_special_notation
         else _fill_digit_placeholders(section, abs(value))
     )
 
 
-def _format_special_section(section: Section, value: Decimal) -> str:
+def _format_general_or_special_notation(section: Section, value: Decimal) -> str:
     value = _scale_by_percents_and_commas(section, value)
-    if section.fraction_slash >= 0:
+    if section.fraction_slash_index >= 0:
         return _format_fraction(section, value)
     shown, at = [], 0
     if section.has_token("exponent"):
@@ -351,9 +352,9 @@ def _format_scientific(section: Section, value: Decimal) -> str:
 
 def _format_fraction(section: Section, value: Decimal) -> str:
     below = "".join(
-        text for kind, text in section.tokens[section.fraction_slash + 1 :] if kind in ("digit", "literal")
+        text for kind, text in section.tokens[section.fraction_slash_index + 1 :] if kind in ("digit", "literal")
     ).strip()
-    whole_too = any(kind == "literal" for kind, _ in section.tokens[: section.fraction_slash])
+    whole_too = any(kind == "literal" for kind, _ in section.tokens[: section.fraction_slash_index])
     whole = int(value) if whole_too else 0
     rest = Fraction(value) - whole
     if below.isdecimal() and int(below):

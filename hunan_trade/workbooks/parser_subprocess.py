@@ -122,7 +122,7 @@ def _read_sheet(
     loading.join()
     if loading.columns is None:
         raise ReadersDisagree(part.name)
-    top, left = locate_agreed_cells(scan, loading.columns, part)
+    top, left = top_left_of_agreed_cells(scan, loading.columns, part)
     return sandbox.build_sheet_answer(part, scan, loading.columns, top, left)
 
 
@@ -140,7 +140,7 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
     return int(last[1]) <= height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
-def locate_agreed_cells(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
+def top_left_of_agreed_cells(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
     """Return the first filled row and column; raise ReadersDisagree if XML scan and fastexcel found different cells."""
     presence = bytes(scan.kinds).translate(_PRESENCE)
     if ord(UNCERTAIN) in scan.kinds:

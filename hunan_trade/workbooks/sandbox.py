@@ -32,7 +32,7 @@ def run_archive_parser_in_sandbox(parse: Callable[[Archive, bytes, Limits], Answ
 
 def run_in_sandbox(parse: Callable[[bytes, Limits], Answer]) -> None:
     """Enter the sandbox, parse the upload from standard input, and write the result to standard output."""
-    data, limits = enter_sandbox()
+    data, limits = read_upload_and_enter_sandbox()
     try:
         sheets, facts = parse(data, limits)
         head, blobs = child_protocol.encode_answer(sheets, **facts)
@@ -53,7 +53,7 @@ def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes
         raise WorkbookRefused("swollen", "工作簿中公式、日期一类的格子过多；请复制后选择性粘贴为数值，再上传。")
 
 
-def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
+def read_upload_and_enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
     """Read the upload, then restrict this process's memory, time and open files; return upload and limits.
 
     Returns the upload and the limits. The process gets no core dumps, files, sockets or pipes.

@@ -58,7 +58,7 @@ class Styles:
     formats: Mapping[int, NumberFormat] = field(default_factory=dict)
     epoch_1904: bool = False
 
-    def shown_number(self, style: int, value: str) -> tuple[str, str, str]:
+    def kind_value_and_shown_text(self, style: int, value: str) -> tuple[str, str, str]:
         """Return (kind, value, displayed text) of a number in a cell with this style.
 
         `style` is the style's index.
@@ -128,7 +128,7 @@ class Scan:
             cached = value is not None and (value != "" or cell_type == "str")
             text = _shown_text(cell_type, value or "")
             numeric = cached and cell_type in ("", "n")
-            shown = shown_by.styles.shown_number(shown_by.number, text)[2] if numeric else text
+            shown = shown_by.styles.kind_value_and_shown_text(shown_by.number, text)[2] if numeric else text
             self.oddities.append((row, column, FORMULA, text, formula, cached, numeric, shown))
             self.texts.append((row, column, text))
         elif cell_type in ("e", "b", "d"):
@@ -139,7 +139,7 @@ class Scan:
     def add_formatted_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
         """Record a number in `texts`, and also in `oddities` if it is shown as a date, as a percentage or like 01."""
         if (style, value) not in self._shown_numbers:
-            self._shown_numbers[style, value] = styles.shown_number(style, value)
+            self._shown_numbers[style, value] = styles.kind_value_and_shown_text(style, value)
         kind, text, shown = self._shown_numbers[style, value]
         if kind != NUMBER or (shown != text and styles.formats[style].shows_leading_zeros_or_fraction):
             self.kinds[row * self.width + column] = ord(kind)

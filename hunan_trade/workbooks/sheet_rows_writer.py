@@ -26,7 +26,9 @@ _SPECIAL = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|^\s|\s$|_x[0-9a-fA-F
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9a-fA-F]{4}_)")
 
 
-def write_rows(stream: IO[bytes], empty: IO[bytes], rows: Iterable[Sequence[Value]], *, count: int) -> None:
+def write_workbook_with_rows(
+    stream: IO[bytes], empty: IO[bytes], rows: Iterable[Sequence[Value]], *, count: int
+) -> None:
     """Write a copy of the .xlsx file `empty`, in which the first sheet has the given `count` rows below its headings.
 
     Row 2 of its first sheet holds an empty cell in the format of each column, and is replaced. Raises ValueError for

@@ -10,7 +10,7 @@ from typing import IO, Any
 import xlsxwriter
 
 from hunan_trade.workbooks.form_workbook_writer import DEMO_NOTE, OPTIONS, write_value
-from hunan_trade.workbooks.sheet_rows_writer import write_rows
+from hunan_trade.workbooks.sheet_rows_writer import write_workbook_with_rows
 from hunan_trade.workbooks.sheet_types import ColumnLayout, Value
 
 SHEET_NAME = 31  # characters
@@ -52,7 +52,7 @@ def write_xlsx_table(
     """
     empty = BytesIO()
     _write_without_rows(empty, name, columns, count, notes, demo)
-    write_rows(stream, empty, rows, count=count)
+    write_workbook_with_rows(stream, empty, rows, count=count)
 
 
 def _write_without_rows(

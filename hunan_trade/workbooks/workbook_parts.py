@@ -102,7 +102,7 @@ def read_styles(archive: Archive) -> Styles:
             if number in codes
             else built_in_format(int(number) if number.isdecimal() else 0)
         )
-        if not found.is_plain or found.shows_leading_zeros_or_fraction:
+        if not found.never_shows_different_number or found.shows_leading_zeros_or_fraction:
             known[style] = found
     return Styles(known, epoch_1904)
 

@@ -28,4 +28,4 @@ _PAGE = DecisionPage(
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_batch_threshold(request: PortalRequest) -> HttpResponse:
     """Show the minimum investments for joining a batch with a form to decide a new one, and store that decision."""
-    return _PAGE.response(request)
+    return _PAGE.handle_request(request)

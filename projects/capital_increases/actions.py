@@ -27,7 +27,7 @@ from projects.capital_increases.models import CapitalIncrease
 from projects.capital_increases.workflow import INCREASE, PROJECT_CAPITAL
 from projects.choices import EntryState, Stage
 from projects.models import Project
-from projects.reviewed_entries.actions import EntryKind, day_field
+from projects.reviewed_entries.actions import EntryKind, effective_on_form_field
 from projects.stages import rules as rules_stages
 from projects.stages.stage_conditions import steps_of
 
@@ -92,7 +92,9 @@ INCREASE_PROPOSAL = Moves(
     by_person=frozenset({"increase"}),
     fields={
         "increase": {
-            **day_field("增资日期", "补充协议签订的那一天。申报后由市州负责人确认，确认后计入合同资金，不另计项目。"),
+            **effective_on_form_field(
+                "增资日期", "补充协议签订的那一天。申报后由市州负责人确认，确认后计入合同资金，不另计项目。"
+            ),
             "amount_usd": _amount_field("增资外资"),
             "amount_cny": _amount_field("增资内资"),
         }
@@ -111,7 +113,7 @@ def decide_increase(*, pk: int, name: str, by: User, seen: int | None, reason: s
     _INCREASES.decide_entry(INCREASE_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
-def _prefetch_people(increases: Sequence[CapitalIncrease]) -> Sequence[CapitalIncrease]:
+def _prefetch_authors_and_projects(increases: Sequence[CapitalIncrease]) -> Sequence[CapitalIncrease]:
     prefetch_related_objects(increases, "entered_by", "project")
     return increases
 
@@ -123,5 +125,5 @@ INCREASE_MOVES = Moves(
     bulk=("confirm", "give_back"),
     bulk_title="确认或退回",
     make_many=decide_increases,
-    facts=_prefetch_people,
+    facts=_prefetch_authors_and_projects,
 )

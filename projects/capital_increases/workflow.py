@@ -19,7 +19,7 @@ def _terminated_project_refusal(increase: Any, by: Any) -> str | None:
     return _terminated_refusal(increase.project, by)
 
 
-def _city_decides_refusal(increase: Any, by: Any) -> str | None:
+def _only_city_may_decide_refusal(increase: Any, by: Any) -> str | None:
     """Return a Chinese refusal if a provincial user decides on a capital increase that a city proposed, else None."""
     return "市州申报的增资由市州负责人确认" if by.is_province and not increase.entered_by.is_province else None
 
@@ -46,8 +46,8 @@ INCREASE = entry_workflow(
     PROPOSAL_STATES,
     (EntryState.AWAITING_LEAD,),
     Permission.CONFIRM_INCREASE,
-    confirm=(_city_decides_refusal, merged_project_refusal, _terminated_project_refusal),
-    give_back=(_city_decides_refusal,),
+    confirm=(_only_city_may_decide_refusal, merged_project_refusal, _terminated_project_refusal),
+    give_back=(_only_city_may_decide_refusal,),
     voidable=frozenset({EntryState.AWAITING_LEAD, EntryState.VALID}),
     what_lacks="退回要写明要改什么",
 )

@@ -43,7 +43,7 @@ class SummaryHistory:
     complete: bool
     thresholds: SummaryThresholds  # of the month
 
-    def recognise(self, key: str) -> PrefilledRow | None:
+    def addable_row(self, key: str) -> PrefilledRow | None:
         return None
 
     def why_unlisted(self, key: str) -> str:

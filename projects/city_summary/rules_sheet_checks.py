@@ -129,7 +129,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
             yield table.finding(at, "ytd", "summary.cumulative", Severity.BLOCKING, message)
 
 
-def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_paid_in_and_contracted(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Yield a finding if paid-in exceeds contracted capital, or if new projects bring no contracted capital."""
     for paid, contracted in (
         (SummaryItem.DOMESTIC_PAID_IN, SummaryItem.DOMESTIC_CONTRACTED),
@@ -185,6 +185,6 @@ RULES = (
     check_parts_and_total,
     check_against_enterprise_sheet,
     check_cumulative,
-    check_capital,
+    check_paid_in_and_contracted,
     check_against_history,
 )

@@ -28,4 +28,4 @@ _PAGE = DecisionPage(
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_year_closing(request: PortalRequest) -> HttpResponse:
     """Show which plan years are closed, with a form to close or reopen one, and store the decision."""
-    return _PAGE.response(request)
+    return _PAGE.handle_request(request)

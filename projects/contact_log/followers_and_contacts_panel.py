@@ -14,7 +14,7 @@ from hunan_trade.lists.pages.page_tables import PageTable
 from projects.alerts import alert_limits, alerts_of
 from projects.contact_log.tables import ABOUT_CONTACT
 from projects.models import Project
-from projects.stages.stage_panel import StagePanel, explained_moves, stage_panel
+from projects.stages.stage_panel import StagePanel, moves_explained_in_panel, stage_panel
 
 SHOWN_CONTACTS = 10
 _CONTACTS = PageTable("联系记录", tuple(replace(column, sort=()) for column in ABOUT_CONTACT))
@@ -49,7 +49,7 @@ def project_top(user: User, project: Project) -> ProjectTop:
 
 
 def moves_explained_above(top: ProjectTop) -> Collection[str]:
-    return explained_moves(top.stages)
+    return moves_explained_in_panel(top.stages)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def rules_in_force() -> list[RuleInForce]:
     rules, next_year = counting_rules(), clock.today().year + 1
     found = []
     for year in range(rules.complete_from, next_year + 1):
-        rule, decided = rules.of_year(year), rules.decided_year(year)
+        rule, decided = rules.of_year(year), rules.last_decided_year(year)
         version = f"第 {rule.version} 版" if decided == year else f"同{decided}年"
         found.append(RuleInForce(f"{year}年", str(rule.event.label), version))
     return found

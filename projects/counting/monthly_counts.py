@@ -50,7 +50,7 @@ class CityReasons:
     def reason_for(self, city: str) -> str:
         return self.words if self._may_know_reason(city) else _DECIDED_ELSEWHERE
 
-    def actor(self, city: str, by: Actor) -> Actor:
+    def actor_shown_to_city(self, city: str, by: Actor) -> Actor:
         """Return who a city is told made the change: `by` if the city may read the reason, else the system."""
         return by if self._may_know_reason(city) else System()
 
@@ -226,7 +226,9 @@ def _stored_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, Known
         month__in={place.month.first for place in places},
     )
     found: dict[CountedMonth, KnownCounts] = {}
-    for code, city, day, value in observed.newest().values_list("indicator", "region_id", "month", "value"):
+    for code, city, day, value in observed.ordered_newest_versions().values_list(
+        "indicator", "region_id", "month", "value"
+    ):
         found.setdefault(CountedMonth(city, Month.of(day)), {})[code] = value
     return {place: found[place] for place in places if place in found}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from projects.duplicates.linked_projects import load_links
-from projects.fortune_500.verdicts import lock_fortune_verdicts, lock_fortune_verdicts_of
+from projects.fortune_500.verdicts import lock_fortune_verdicts, lock_fortune_verdicts_if_grouped
 from projects.models import Project
 
 
@@ -24,7 +24,7 @@ def lock_with_linked_projects(projects: Iterable[int], *, brings_group: bool = F
     while given:
         wanted = given | load_links().linked_with(given)
         with transaction.atomic():  # a savepoint, which gives the locks back when it is rolled back
-            holds_groups = lock_fortune_verdicts_of(wanted) or brings_group
+            holds_groups = lock_fortune_verdicts_if_grouped(wanted) or brings_group
             locked = Project.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
             groups = dict(locked.values_list("pk", "investor_groups"))
             if (holds_groups or not any(groups.values())) and load_links().linked_with(given) <= wanted:

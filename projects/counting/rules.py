@@ -60,9 +60,9 @@ class CountingRules:
 
     def of_year(self, year: int) -> RuleOfYear:
         """Return the counting rule that applies in `year`."""
-        return self.by_year[self.decided_year(year)]
+        return self.by_year[self.last_decided_year(year)]
 
-    def decided_year(self, year: int) -> int:
+    def last_decided_year(self, year: int) -> int:
         """Return the latest year up to `year` for which a counting rule was decided; that rule applies in `year`."""
         return max(decided for decided in self.by_year if decided <= year)
 
@@ -117,7 +117,7 @@ def verdicts(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, V
     Each project comes with all that are the same as it or merged with it; others do not change its verdict.
     """
     every = list(facts)
-    found = counting_duplicates(every, rules)
+    found = first_counting_duplicate_by_code(every, rules)
     return {project.code: verdict(project, rules, found) for project in every}
 
 
@@ -136,7 +136,7 @@ def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdic
     return replace(own, code=VerdictCode.DUPLICATE, rule="R6", sentence=sentence, used=used, other=first)
 
 
-def counting_duplicates(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, ProjectRef]:
+def first_counting_duplicate_by_code(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, ProjectRef]:
     """Return, for each project with duplicates, the earliest of them that counts or was signed before 2013."""
     found: dict[str, ProjectRef] = {}
     for same in _sets_of_same_projects(facts):

@@ -113,13 +113,13 @@ def _comparison(code: str, month: Month, user: User) -> SourceComparison:
 def _compared_count(code: str, region: str, register: PanelData, returns: PanelData) -> ComparedCount:
     registered = register.cumulative(region)
     through = register.complete_through(region)
-    if region == PROVINCE and not register.excluded:
+    if region == PROVINCE and not register.cities_with_missing_months:
         through = register.month
-    url = _list_url(code, region, through) if through else ""
+    url = _counted_projects_url(code, region, through) if through else ""
     return ComparedCount(code, register.names[region], registered, returns.cumulative(region), url)
 
 
-def _list_url(code: str, region: str, through: Month) -> str:
+def _counted_projects_url(code: str, region: str, through: Month) -> str:
     """Return the URL of the list of projects that the register counts from January to the month `through`."""
     chosen = {
         **_COUNTED[code],

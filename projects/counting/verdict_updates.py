@@ -47,7 +47,7 @@ def _save_changed_verdicts(projects: Sequence[Project], *, by: Actor, reasons: C
         if verdict_values(project) != was:
             changed.setdefault(reasons.reason_for(project.city_id), []).append(project)
     for reason, rows in changed.items():
-        named = reasons.actor(rows[0].city_id, by)
+        named = reasons.actor_shown_to_city(rows[0].city_id, by)
         with open_act(Act.Kind.MOVED, listing="projects", by=named, reason=reason):
             update_fields(rows, VERDICT_FIELDS)
     return sum(map(len, changed.values()))

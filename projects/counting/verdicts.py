@@ -65,7 +65,10 @@ def set_verdicts(projects: Sequence[Project]) -> None:
     """
     prefetch_related_objects([project for project in projects if project.pk], "stage_entries")
     facts, rules = counting_facts(projects), counting_rules()
-    claims, facts_by_code = rules_counting.counting_duplicates(facts, rules), {each.code: each for each in facts}
+    claims, facts_by_code = (
+        rules_counting.first_counting_duplicate_by_code(facts, rules),
+        {each.code: each for each in facts},
+    )
     repeated = rules_counting.repeated_contracts(facts, claims)
     for project in projects:
         verdict = rules_counting.verdict(facts_by_code[project.code], rules, claims)

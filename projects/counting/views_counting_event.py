@@ -28,4 +28,4 @@ _PAGE = DecisionPage(
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_counting_rule(request: PortalRequest) -> HttpResponse:
     """Show which event makes projects count in each year, with a form to decide it, and store the decision."""
-    return _PAGE.response(request)
+    return _PAGE.handle_request(request)

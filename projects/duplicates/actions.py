@@ -66,10 +66,10 @@ def _pair_facts(pairs: Sequence[ProjectPair]) -> list[PairFacts]:
     """Return, for each pair of projects, the facts that decide which moves are allowed, such as its state."""
     prefetch_related_objects(pairs, "first", "second")
     links = load_links()
-    return [PairFacts(pair.state, tuple(_merged_codes(pair, links.into))) for pair in pairs]
+    return [PairFacts(pair.state, tuple(_codes_merged_elsewhere(pair, links.into))) for pair in pairs]
 
 
-def _merged_codes(pair: ProjectPair, into: Mapping[int, int]) -> list[str]:
+def _codes_merged_elsewhere(pair: ProjectPair, into: Mapping[int, int]) -> list[str]:
     return [each.code for each in (pair.first, pair.second) if into.get(each.pk) not in (None, *_keys(pair))]
 
 

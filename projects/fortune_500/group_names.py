@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hunan_trade.text_cleaning import normal_form, tidy
+from hunan_trade.text_cleaning import normal_form_for_comparison, tidy
 
 # No comma of a western name separates: Acme Co., Ltd.
 _SEPARATOR = re.compile(r"[、；;，\n]")
@@ -21,7 +21,7 @@ def split_names(text: str) -> tuple[str, ...]:
     names = filter(None, map(tidy, _SEPARATOR.split(text)))
     found: dict[str, str] = {}
     for name in names:
-        found.setdefault(normal_form(name), name)
+        found.setdefault(normal_form_for_comparison(name), name)
     return tuple(found.values())
 
 
@@ -36,7 +36,7 @@ class ListedGroup:
 
     @property
     def keys(self) -> set[str]:
-        return {normal_form(name) for name in (self.name, *split_names(self.other_names))}
+        return {normal_form_for_comparison(name) for name in (self.name, *split_names(self.other_names))}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class FortuneLists:
     group_by_name: Mapping[str, str]
 
     @property
-    def years(self) -> dict[int, frozenset[str]]:
+    def groups_by_year(self) -> dict[int, frozenset[str]]:
         """The names of the groups on each Fortune 500 list, by the list's year."""
         found: dict[int, set[str]] = {}
         for year, group in self.rows:
@@ -56,7 +56,7 @@ class FortuneLists:
 
     def groups_in(self, text: str) -> frozenset[str]:
         """Return the Fortune 500 groups named in a text; a name on no list counts as a group of its own."""
-        return frozenset(self.group_by_name.get(normal_form(name), name) for name in split_names(text))
+        return frozenset(self.group_by_name.get(normal_form_for_comparison(name), name) for name in split_names(text))
 
 
 def build_fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
@@ -69,13 +69,15 @@ def build_fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
         for each in same:
             by_key |= dict.fromkeys(each.keys, same)
     names = {key: max((row.year, row.name) for row in same)[1] for key, same in by_key.items()}
-    return FortuneLists({(row.year, names[normal_form(row.name)]): row for row in listed}, names)
+    return FortuneLists({(row.year, names[normal_form_for_comparison(row.name)]): row for row in listed}, names)
 
 
 def name_taken_error(row: ListedGroup, others: Iterable[ListedGroup]) -> str:
     """Return a Chinese error if one of a group's names is already another group's in the same year, else ""."""
     for other in others:
         if taken := row.keys & other.keys:
-            name = next(name for name in (row.name, *split_names(row.other_names)) if normal_form(name) in taken)
+            name = next(
+                name for name in (row.name, *split_names(row.other_names)) if normal_form_for_comparison(name) in taken
+            )
             return f"“{name}”在{other.year}年名单上已指“{other.name}”，一个名称只指一家集团。"
     return ""

@@ -28,7 +28,7 @@ def lock_fortune_verdicts() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
 
 
-def lock_fortune_verdicts_of(projects: Collection[int]) -> bool:
+def lock_fortune_verdicts_if_grouped(projects: Collection[int]) -> bool:
     """Lock all Fortune 500 verdicts if one of the given projects names an investor group; return whether one does."""
     has_group = Project.objects.filter(pk__in=projects).exclude(investor_groups="").exists()
     if has_group:
@@ -60,8 +60,8 @@ def fortune_verdicts(projects: Iterable[Project], lists: FortuneLists) -> dict[s
     others = Project.objects.exclude(investor_groups="").filter(counted_on__isnull=False)
     every = {project.code: project for project in others.only("code", "city", "investor_groups", "counted_on")} | judged
     facts = {code: _project_facts(project, lists) for code, project in every.items()}
-    counts = {code: _counting_verdict(project) for code, project in every.items()}
-    years = lists.years
+    counts = {code: _verdict_from_counted_date(project) for code, project in every.items()}
+    years = lists.groups_by_year
     firsts = rules_fortune.first_projects(facts.values(), counts)
     return {code: rules_fortune.group_verdicts(facts[code], counts[code], firsts, years) for code in judged}
 
@@ -85,7 +85,7 @@ def _project_facts(project: Project, lists: FortuneLists) -> ProjectFacts:
     return ProjectFacts(project.code, project.city_id, (), groups=lists.groups_in(project.investor_groups))
 
 
-def _counting_verdict(project: Project) -> Verdict:
+def _verdict_from_counted_date(project: Project) -> Verdict:
     """Return a simplified verdict that says only whether and on which day the project counts."""
     code = VerdictCode.COUNTED if project.counted_on else VerdictCode.NOT_SIGNED
     return Verdict(code, "", "", on=project.counted_on)

@@ -95,12 +95,12 @@ def stage_funnels(projects: QuerySet[Any], steps: QuerySet[Any], grouping: Group
     return Funnels(total, tuple(funnel for is_total, funnel in found if not is_total))
 
 
-def percent_text(share: Decimal) -> str:
+def percentage_without_sign(share: Decimal) -> str:
     """Format a percentage with one decimal and without the % sign."""
     return quantities.format_plain(share, 1)
 
 
-def days_text(days: Decimal | None) -> str | None:
+def days_without_unit(days: Decimal | None) -> str | None:
     """Format a median number of days with at most one decimal, or return None for None."""
     return None if days is None else quantities.format_plain(days, 0 if days == int(days) else 1)
 

@@ -11,7 +11,7 @@ from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from projects.choices import Stage
-from projects.funnel.stage_funnel import Funnel, StageFigures, days_text, percent_text
+from projects.funnel.stage_funnel import Funnel, StageFigures, days_without_unit, percentage_without_sign
 
 StageLink = Callable[[Stage, bool], str]  # whether only projects that stand in it → address of the list with them
 
@@ -26,7 +26,7 @@ class FunnelRow:
 
 
 def _percent(share: Decimal | None) -> str:
-    return "" if share is None else f"{percent_text(share)}%"
+    return "" if share is None else f"{percentage_without_sign(share)}%"
 
 
 def stages_table(link: StageLink) -> PageTable:
@@ -42,7 +42,7 @@ def stages_table(link: StageLink) -> PageTable:
                 "median_days",
                 "用时中位数（天）",
                 column_kinds.TYPED_NUMBER,
-                value=lambda row: days_text(row.median_days) or "",
+                value=lambda row: days_without_unit(row.median_days) or "",
             ),
             Column("standing", "仍在本阶段", column_kinds.COUNT, link=lambda row: link(row.stage, True)),
             Column("longest_days", "其中最长（天）", column_kinds.COUNT),

@@ -21,7 +21,7 @@ from projects.counting.monthly_counts import store_month_counts
 from projects.counting.project_locks import lock_with_linked_projects
 from projects.fortune_500.verdicts import lock_fortune_verdicts
 from projects.models import Project, ProjectMonth
-from projects.monthly_progress.rules_sheet_checks import HAS_OBSTACLE, rows_with_changed_date
+from projects.monthly_progress.rules_sheet_checks import HAS_OBSTACLE, rows_with_changed_production_date
 from projects.stages.actions import accept_steps
 
 _STAGES = {str(stage.label): stage for stage in Stage}
@@ -51,7 +51,7 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
 
 def _projects_to_change(table: ParsedTable) -> set[int]:
     """Return the keys of the projects whose expected date or stage steps an accepted progress sheet changes."""
-    known, dated = table.known, {project.pk for _, project in rows_with_changed_date(table)}
+    known, dated = table.known, {project.pk for _, project in rows_with_changed_production_date(table)}
     stepped = (each.pk for each in known.projects.values() if any(step.number in known.steps for step in each.steps))
     return dated.union(stepped)
 
@@ -62,7 +62,7 @@ def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
     Who changed a day in the register after the return was handed up is newer, and stays. Raises MoveRefused where the
     register refuses the day.
     """
-    projects = {project.pk: (at, project) for at, project in rows_with_changed_date(table)}
+    projects = {project.pk: (at, project) for at, project in rows_with_changed_production_date(table)}
     standing = Project.objects.filter(pk__in=projects).order_by("pk")
     for pk, code, version, day in standing.values_list("pk", "code", "version", "expected_produced_on"):
         at, project = projects[pk]

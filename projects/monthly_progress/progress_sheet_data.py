@@ -56,7 +56,7 @@ class ProgressSheetData:
         default_factory=lambda: ProgressThresholds(**{each.code: each.default for each in THRESHOLDS})
     )
 
-    def recognise(self, key: str) -> PrefilledRow | None:
+    def addable_row(self, key: str) -> PrefilledRow | None:
         """Return the sheet row for a terminated or finished project that a user adds, or None for any other key."""
         project = self.projects.get(key)
         if project is None or not project.is_closed:

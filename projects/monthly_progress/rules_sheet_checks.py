@@ -59,7 +59,7 @@ def _is_later_stage(one: Stage, other: Stage) -> bool:
     return ORDER.index(one) > ORDER.index(other)
 
 
-def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_stage_against_register(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Yield a `Finding` for each project whose stage in a monthly return contradicts the register or goes back."""
     for at, project in _current_rows(table):
         if project.is_closed or (stage := _STAGES.get(table.values["stage"][at] or "")) is None:
@@ -95,7 +95,7 @@ def _unreached_stage_message(project: ProjectSnapshot, stage: Stage, month: Mont
     return f"项目页还没有登记“{stage.label}”。先在项目页登记，再填报。"
 
 
-def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_steps_kept_after_reopening(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Yield a note for each project stage of the month that stays valid although the month's return was reopened."""
     if not table.known.was_accepted:
         return
@@ -165,7 +165,7 @@ def check_overdue_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -
         yield table.finding(at, column, "progress.overdue", Severity.EXPLAIN, message)
 
 
-def rows_with_changed_date(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
+def rows_with_changed_production_date(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
     """Yield (row index, project) for each row of a return that changes the expected production (投产) date.
 
     The newest return alone changes days; an older one that was reopened leaves them as they are.
@@ -178,7 +178,7 @@ def rows_with_changed_date(table: ParsedTable) -> Iterator[tuple[int, ProjectSna
 
 def check_changed_production_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Yield an error for each changed production (投产) date out of stage order, else a request for a reason."""
-    for at, project in rows_with_changed_date(table):
+    for at, project in rows_with_changed_production_date(table):
         typed, known = table.values["expected_produced_on"][at], project.expected.get(Stage.PRODUCED)
         expected = _expected_dates(project, typed)
         dates = {name: expected.get(stage) for stage, name in EXPECTED_FIELDS.items()}
@@ -214,8 +214,8 @@ def _wan_text(amount: Decimal) -> str:
 
 
 RULES = (
-    check_stage,
-    check_kept_steps,
+    check_stage_against_register,
+    check_steps_kept_after_reopening,
     check_paid_in_capital,
     check_idle_projects,
     check_overdue_dates,

@@ -24,7 +24,7 @@ from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry
 Entry = TypeVar("Entry", bound=ReviewedEntry)
 
 
-def day_field(label: str, help_text: str) -> dict[str, forms.Field]:
+def effective_on_form_field(label: str, help_text: str) -> dict[str, forms.Field]:
     """Return a dict with the form field `effective_on`: the day of a project's step, increase or termination."""
     widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     return {"effective_on": forms.DateField(label=label, help_text=help_text, widget=widget)}

@@ -29,7 +29,7 @@ from projects.counting.verdict_updates import update_linked_verdicts
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.rules_slippage_and_alerts import REACHED_FIELDS
 from projects.models import Project
-from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
+from projects.reviewed_entries.actions import EntryKind, decision_values, effective_on_form_field
 from projects.stages import rules as rules_stages
 from projects.stages.bulletin_correction_hints import correction_hint
 from projects.stages.models import StageEntry
@@ -140,10 +140,10 @@ PROJECT_MOVES = Moves(
     enter_step,
     by_person=frozenset({"land", "operate"}),
     fields={
-        "sign": day_field("签约日期", "合同签订的那一天。登记后未核定，月报核定后计数。"),
-        "land": day_field("落地日期", "项目开工的那一天。申报后由省厅确认。"),
-        "produce": day_field("投产日期", "开始生产的那一天。登记后未核定，月报核定后计数。"),
-        "operate": day_field("营运日期", "正式营运的那一天。申报后由省厅确认。"),
+        "sign": effective_on_form_field("签约日期", "合同签订的那一天。登记后未核定，月报核定后计数。"),
+        "land": effective_on_form_field("落地日期", "项目开工的那一天。申报后由省厅确认。"),
+        "produce": effective_on_form_field("投产日期", "开始生产的那一天。登记后未核定，月报核定后计数。"),
+        "operate": effective_on_form_field("营运日期", "正式营运的那一天。申报后由省厅确认。"),
     },
     facts=prefetch_steps,
     hint=correction_hint,

@@ -44,7 +44,7 @@ class Demand:
         return tuple(self.field.split("/")) if self.field else ()
 
     @property
-    def place(self) -> str:
+    def url_suffix(self) -> str:
         """URL suffix, after a project page's URL, of the form field or attachments where a user meets the condition.
 
         "" where neither is the place.
@@ -164,7 +164,7 @@ def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Ite
 def unmet_conditions(demands: Iterable[Demand], facts: DemandFacts) -> tuple[Unmet, ...]:
     """Return those of the given stage conditions that a project does not meet, in the given order."""
     found = ((demand, _missing_text(demand, facts)) for demand in demands)
-    return tuple(Unmet(demand.title, sentence, demand.place) for demand, sentence in found if sentence)
+    return tuple(Unmet(demand.title, sentence, demand.url_suffix) for demand, sentence in found if sentence)
 
 
 def _missing_text(demand: Demand, facts: DemandFacts) -> str:
@@ -178,11 +178,11 @@ def _missing_text(demand: Demand, facts: DemandFacts) -> str:
             if facts.paid_in_share is None:
                 return f"{demand.title}不低于合同 {least}%，现无合同资金"
             if facts.paid_in_share < demand.share_pct:
-                return f"{demand.title}不低于合同 {least}%，现 {_percent_below(facts.paid_in_share, demand.share_pct)}%"
+                return f"{demand.title}不低于合同 {least}%，现 {_percent_text_below_least(facts.paid_in_share, demand.share_pct)}%"
             return ""
 
 
-def _percent_below(share: Decimal, least: Decimal) -> str:
+def _percent_text_below_least(share: Decimal, least: Decimal) -> str:
     """Format a percentage with enough decimals to show that it is below `least`: 29.96, not 30.0, if that is 30."""
     texts = (format_plain(share, places) for places in range(1, 6))
     return next((text for text in texts if Decimal(text) < least), f"{share:f}")

@@ -66,7 +66,7 @@ def stage_panel(user: User, project: Project) -> StagePanel:
     )
 
 
-def explained_moves(panel: StagePanel) -> tuple[str, ...]:
+def moves_explained_in_panel(panel: StagePanel) -> tuple[str, ...]:
     return (panel.explained_move,)
 
 

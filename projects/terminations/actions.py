@@ -25,7 +25,7 @@ from projects.counting.project_locks import lock_with_linked_projects
 from projects.counting.verdict_updates import update_linked_verdicts
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.models import Project
-from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
+from projects.reviewed_entries.actions import EntryKind, decision_values, effective_on_form_field
 from projects.stages import rules as rules_stages
 from projects.stages.stage_conditions import steps_of
 from projects.terminations.models import Termination
@@ -88,7 +88,7 @@ def prefetch_terminations(projects: Sequence[Project]) -> Sequence[Project]:
     return projects
 
 
-_DAY = day_field("终止日期", "不再推进的那一天，不晚于今天。")
+_DAY = effective_on_form_field("终止日期", "不再推进的那一天，不晚于今天。")
 PROJECT_TERMINATION_MOVES = Moves(
     PROJECT_TERMINATION,
     enter_termination,

@@ -317,7 +317,9 @@ def assert_rows_hold() -> None:
     groups_of = {made.code: lists.groups_in(made.investor_groups) for made in rows}
     facts = [replace(each, groups=groups_of[each.code]) for each in counting_facts(rows)]
     firsts = rules_fortune.first_projects(facts, found)
-    fortune = {each.code: rules_fortune.group_verdicts(each, found[each.code], firsts, lists.years) for each in facts}
+    fortune = {
+        each.code: rules_fortune.group_verdicts(each, found[each.code], firsts, lists.groups_by_year) for each in facts
+    }
     for made in rows:
         assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summarise_verdicts(fortune[made.code])
     counted, groups = Counter[tuple[str, date]](), Counter[tuple[str, date]]()
@@ -327,7 +329,7 @@ def assert_rows_hold() -> None:
             groups[made.city_id, made.counted_on.replace(day=1)] += made.fortune_count
     observed = Observation.objects.filter(source=Source.REGISTER)
     for code, counts in ((IndicatorCode.UNDERTAKEN, counted), (IndicatorCode.FORTUNE_500, +groups)):
-        newest = observed.filter(indicator=code).newest()
+        newest = observed.filter(indicator=code).ordered_newest_versions()
         assert counts == {(row.region_id, row.month): row.value for row in newest if row.value}
 
 

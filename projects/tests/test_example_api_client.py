@@ -77,11 +77,11 @@ def rows_of_copy(copy: Path) -> dict[str, str]:
 def test_the_copy_equals_the_register_although_the_database_was_killed(tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     with run_portal_with_own_database(tmp_path) as portal:
-        token = portal.run_program(CREATE_PROJECTS)
+        token = portal.run_python_and_parse_json(CREATE_PROJECTS)
         assert finish_pull(start_pull(portal, token, copy)) == "projects: 450\nproject-stages: 0\n"
         assert rows_of_copy(copy) == dict(portal.query_rows("SELECT code, name FROM projects_project"))
 
-        portal.run_program(CHANGE_PROJECTS)
+        portal.run_python_and_parse_json(CHANGE_PROJECTS)
         portal.kill_database(signal.SIGKILL)
         client = start_pull(portal, token, copy)
         with pytest.raises(subprocess.TimeoutExpired):

@@ -215,7 +215,7 @@ def test_rows_that_share_a_name_are_one_group_over_the_years() -> None:
     for given in (rows, rows[::-1]):
         lists = build_fortune_lists(given)
         assert lists.groups_in("甲、丁,Ltd、 丙 集团") == {"乙集团", "丁,Ltd", "丙集团"}
-        assert lists.years == {2013: {"乙集团", "丙集团"}, 2014: {"乙集团"}, 2015: {"乙集团"}}
+        assert lists.groups_by_year == {2013: {"乙集团", "丙集团"}, 2014: {"乙集团"}, 2015: {"乙集团"}}
     assert split_names("甲、 甲；Demo Co., Ltd.，ｄｅｍｏ co.,ltd.") == ("甲", "Demo Co., Ltd.")
 
 

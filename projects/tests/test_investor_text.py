@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 from projects import investor_parser as rules
 from projects.investor_parser import HoldingText
 
@@ -20,7 +20,9 @@ NAMES = st.text("甲乙丙丁戊（）香港AZ&.", min_size=2, max_size=8).filte
 )
 SHARES = st.none() | st.decimals("0.01", 100, places=2)
 HOLDINGS = st.lists(
-    st.builds(HoldingText, NAMES, SHARES), max_size=5, unique_by=lambda holding: normal_form(holding.name)
+    st.builds(HoldingText, NAMES, SHARES),
+    max_size=5,
+    unique_by=lambda holding: normal_form_for_comparison(holding.name),
 ).filter(lambda holdings: sum(holding.share or 0 for holding in holdings) <= 100)
 
 

@@ -241,7 +241,7 @@ def test_a_step_entered_after_the_hand_up_waits_for_the_next_return(reporter: Us
         return_factories.accepted(april, reporter, lead, officer)
     step.refresh_from_db()
     made.refresh_from_db()
-    assert (step.state, made.signed_on, made.stage_note) == (EntryState.VALID, date(2013, 3, 18), "")
+    assert (step.state, made.signed_on, made.unaccepted_stage_note) == (EntryState.VALID, date(2013, 3, 18), "")
     assert ProjectMonth.objects.count() == 2
 
 

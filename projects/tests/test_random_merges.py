@@ -199,7 +199,7 @@ class MergingStateMachine(RuleBasedStateMachine):
         cities = {each.code: each.city for each in self.projects.values()}
         counts = Counter((cities[code], Month.of(day)) for code, day in expected.items())
         register = Observation.objects.of_sources([Source.REGISTER]).filter(indicator=IndicatorCode.UNDERTAKEN)
-        rows = register.newest().values_list("region_id", "month", "value")
+        rows = register.ordered_newest_versions().values_list("region_id", "month", "value")
         observed = {(region, Month.of(day)): int(value or 0) for region, day, value in rows}
         assert observed == {(city, month): counts[city, month] for city in CITIES for month in MONTHS}
 

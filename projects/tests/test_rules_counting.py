@@ -171,7 +171,7 @@ def test_of_projects_that_are_the_same_one_keeps_the_contract_and_merged_ones_ke
     merged = signed("CZ-2013-0009", date(2013, 3, 1), merged_into=later.ref)
 
     def repeated(*facts: ProjectFacts) -> set[str]:
-        return rules.repeated_contracts(facts, rules.counting_duplicates(facts, RULES))
+        return rules.repeated_contracts(facts, rules.first_counting_duplicate_by_code(facts, RULES))
 
     assert repeated(first, later, merged) == {"CZ-2013-0003"}
     assert repeated(replace(first, entries=()), replace(later, entries=()), merged) == {"CZ-2013-0007"}
@@ -332,7 +332,7 @@ def test_a_project_is_judged_alike_alone_and_in_the_whole_register(
     assert rules.verdicts(shuffled, RULES) == found
     for same in same_projects(register):
         part = [project for project in register if project.code in same]
-        claims = rules.counting_duplicates(part, RULES)
+        claims = rules.first_counting_duplicate_by_code(part, RULES)
         assert all(rules.verdict(project, RULES, claims) == found[project.code] for project in part)
 
 

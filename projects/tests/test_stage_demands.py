@@ -53,7 +53,7 @@ def test_a_landing_is_refused_until_its_document_is_attached_and_again_once_it_i
     with_approval(made, reporter)
     next_transaction()
     approval = Attachment.objects.get(document="eia")
-    actions.remove(PROJECTS, approval, by=reporter, reason="传错")
+    actions.mark_attachment_removed(PROJECTS, approval, by=reporter, reason="传错")
     with pytest.raises(MoveRefused, match="缺环评批复"):
         enter(made, "land", LANDED, reporter)
     next_transaction()

@@ -133,7 +133,7 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
         _total_with_growth(trade["processing_import"], printer),
         "。",
         _month_sentence(whole, printer, month),
-        _share_sentence(share, printer),
+        _processing_trade_share_sentence(share, printer),
         "加工贸易进出口超过1亿美元的企业",
         (printer.as_count(facts["above"]["100m"]), "家，其中超过15亿美元的"),
         (printer.as_count(facts["above"]["1500m"]), "家。"),
@@ -205,7 +205,7 @@ def _month_sentence(codes: Mapping[str, str], printer: FigurePrinter, month: Mon
     )
 
 
-def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
+def _processing_trade_share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
     if not printer.has_amount(share["now"]):
         return ()
     change = points_change_phrase(printer, share["change"])

@@ -136,7 +136,7 @@ def _target_row(row: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ..
     def cell(key: str) -> Run:
         return printer.format_for_text(row[key]) if key in row else NO_DATA
 
-    goal: Run = printer.as_words(row["goal"], row["goal_text"]) if "goal" in row else row["goal_text"]
+    goal: Run = printer.words_instead_of_number(row["goal"], row["goal_text"]) if "goal" in row else row["goal_text"]
     change: Run = printer.format_for_table(row["change"]) if "change" in row else NO_DATA
     gap: Run = printer.format_for_table(row["gap"]) if "gap" in row else NO_DATA
     completion: Run = printer.format_for_table(row["completion"]) if "completion" in row else NO_DATA

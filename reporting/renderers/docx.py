@@ -245,8 +245,8 @@ def _write_table(word: WordFile, table: PrintedTable) -> None:
     word_table.autofit = False
     for column, share in zip(word_table.columns, layout.widths, strict=True):
         column.width = Mm(share)
-    plain = _blank_row(word_table, StyleName.CELL, layout)
-    strong = _blank_row(word_table, StyleName.HEAD_CELL, layout)
+    plain = _pattern_row_to_copy(word_table, StyleName.CELL, layout)
+    strong = _pattern_row_to_copy(word_table, StyleName.HEAD_CELL, layout)
     head = _write_row(word_table, strong, ["\n".join(lines) for lines in layout.heads])
     head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for alignment in head.iter(qn("w:jc")):
@@ -266,7 +266,7 @@ def _keep_rows_together(word_table: Table) -> None:
             Paragraph(paragraph, word_table).paragraph_format.keep_with_next = True
 
 
-def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
+def _pattern_row_to_copy(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
     """Return an empty row with the cells' style, alignment and type size, to be copied for each row of a Word table."""
     row = word_table.add_row()
     row.height = _ROW_HEIGHT

@@ -125,7 +125,7 @@ def printed_text(document: Document) -> PrintedText:
     """Return the exact words of a report that every file format prints. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     imprint = document.imprint
-    cleaned: PrintedText = _clean(
+    cleaned: PrintedText = _clean_nested_texts(
         PrintedText(
             mark=document.mark,
             issuer=document.head.issuer,
@@ -134,7 +134,7 @@ def printed_text(document: Document) -> PrintedText:
             addressees=_with_final_punctuation(document.head.addressees, "：") if document.head.addressees else "",
             items=_printed_blocks(document.blocks),
             annex_names=tuple(
-                _numbered_annex_title(place, annex.title) if several else annex.title
+                _annex_list_entry(place, annex.title) if several else annex.title
                 for place, annex in enumerate(document.annexes, start=1)
             ),
             unit=document.signature.unit if document.signature else "",
@@ -152,7 +152,7 @@ def printed_text(document: Document) -> PrintedText:
     return cleaned
 
 
-def _numbered_annex_title(place: int, title: str) -> str:
+def _annex_list_entry(place: int, title: str) -> str:
     # "1.2013年" reads as a decimal number; a space keeps the two apart.
     return f"{place}.{' ' if title[:1].isascii() else ''}{title}"
 
@@ -191,11 +191,11 @@ def _printed_block(block: Block, annex_title: str) -> Item:
             )
         case Table():
             return PrintedTable(
-                caption="" if block.caption == annex_title else _clean(block.caption),
-                unit=_clean(block.unit),
-                header=_clean(block.header),
+                caption="" if block.caption == annex_title else _clean_nested_texts(block.caption),
+                unit=_clean_nested_texts(block.unit),
+                header=_clean_nested_texts(block.header),
                 rows=tuple([tuple(map(_span, row)) for row in block.rows]),
-                notes=_clean(block.notes),
+                notes=_clean_nested_texts(block.notes),
                 summary_rows=frozenset(block.summary_rows),
             )
 
@@ -203,24 +203,24 @@ def _printed_block(block: Block, annex_title: str) -> Item:
 def _span(run: Run, lead: bool = False) -> Span:
     """Convert a string or `Figure` of a document to a `Span`, replacing line breaks and tabs by spaces."""
     if isinstance(run, Figure):
-        return Span(_clean_text(run.text), run.code, lead)
-    return Span(_clean_text(run), "", lead)
+        return Span(_clean_and_check_text(run.text), run.code, lead)
+    return Span(_clean_and_check_text(run), "", lead)
 
 
-def _clean(value: Any) -> Any:
+def _clean_nested_texts(value: Any) -> Any:
     """Return `value` with line breaks and tabs replaced by spaces in all strings of its tuples and dataclasses."""
     if isinstance(value, PrintedParagraph | PrintedTable):  # nearly all there is, and clean from the start
         return value
     if isinstance(value, str):
-        return _clean_text(value)
+        return _clean_and_check_text(value)
     if isinstance(value, tuple):
-        return tuple(map(_clean, value))
+        return tuple(map(_clean_nested_texts, value))
     if is_dataclass(value) and not isinstance(value, type):
-        return type(value)(**{field.name: _clean(getattr(value, field.name)) for field in fields(value)})
+        return type(value)(**{field.name: _clean_nested_texts(getattr(value, field.name)) for field in fields(value)})
     return value
 
 
-def _clean_text(text: str) -> str:
+def _clean_and_check_text(text: str) -> str:
     if not text.isprintable():  # quick; false for the ideographic space too
         text = _BLANKS.sub(" ", text)
         for character in text:

@@ -102,7 +102,7 @@ def content(
         "share": monthly_bulletin_content._add_trade_share(trade, panels["domestic"], ledger),
         "above": {"100m": ledger.add(none), "1500m": ledger.add(none)},
         "leading": {
-            name: monthly_bulletin_content._leading_cities(panels[name], ledger)
+            name: monthly_bulletin_content._leading_falling_and_zero_cities(panels[name], ledger)
             for name in ("processing", "projects", "domestic")
         },
         "firms": [],

@@ -79,7 +79,7 @@ def load_demo_year(scale: Scale) -> None:
     call_command("demo", stdout=io.StringIO())
 
 
-def add_to_demo_year(scale: Scale) -> None:
+def add_enterprises_and_observations(scale: Scale) -> None:
     """Add 20,000 enterprises with trade and 100,000 observations to the demo data."""
     insert_enterprises(scale.row_count(20_000))
     insert_trade_rows()

@@ -26,18 +26,18 @@ LIST_PATH, SIZE = "/api/v1/parks/", 200
 @benchmark("feed-first", "changes feed, 200 records deep in the first read", database="parks")
 def read_first(scale: Scale) -> Iterator[Sequence[Case]]:
     yield _cases(
-        Position(read_transaction_horizon(PARKS).complete, _columns_at_share("id, 0", 0.9)[0], first_read=True)
+        Position(read_transaction_horizon(PARKS).complete, _column_values_at_share("id, 0", 0.9)[0], first_read=True)
     )
 
 
 @benchmark("feed-import", "changes feed, 200 records deep in one import", database="parks")
-def read_import(scale: Scale) -> Iterator[Sequence[Case]]:
-    yield _cases(Position(*_columns_at_share("changed_xid::text::bigint, id", 0.4)))
+def read_changes_of_import(scale: Scale) -> Iterator[Sequence[Case]]:
+    yield _cases(Position(*_column_values_at_share("changed_xid::text::bigint, id", 0.4)))
 
 
 @benchmark("feed-changes", "changes feed, 200 records changed one by one, with deletions", database="parks")
 def read_changes(scale: Scale) -> Iterator[Sequence[Case]]:
-    yield _cases(Position(*_columns_at_share("changed_xid::text::bigint, id", 0.9)))
+    yield _cases(Position(*_column_values_at_share("changed_xid::text::bigint, id", 0.9)))
 
 
 def _cases(position: Position) -> list[Case]:
@@ -52,7 +52,7 @@ def _cases(position: Position) -> list[Case]:
     ]
 
 
-def _columns_at_share(columns: str, share: float) -> tuple[int, int]:
+def _column_values_at_share(columns: str, share: float) -> tuple[int, int]:
     """Return two column values of the park at the fraction `share` (0.5 is halfway) of the changes feed."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -38,7 +38,7 @@ SOURCES: Mapping[str, tuple[str, Callable[[Scale], None]]] = {
     "projects": (TEMPLATE, lambda scale: project_data.create_projects(scale.row_count(100_000))),
     "projects-tenfold": ("projects", lambda scale: project_data.add_nine_copies_of_projects()),
     "demo": (TEMPLATE, benchmark_data.load_demo_year),
-    "demo-crowded": ("projects", benchmark_data.add_to_demo_year),
+    "demo-crowded": ("projects", benchmark_data.add_enterprises_and_observations),
 }
 _created: set[str] = set()
 

@@ -85,7 +85,7 @@ def run_import(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 @benchmark("import-again", "check of the same file of 50,000 records a second time", database="register")
-def import_again(scale: Scale) -> Iterator[Sequence[Case]]:
+def check_import_again(scale: Scale) -> Iterator[Sequence[Case]]:
     data = _park_workbook(scale.row_count(50_000))
 
     def import_first() -> None:

@@ -33,14 +33,14 @@ def describe_machine() -> str:
 
 def format_row(row: Comparison) -> str:
     goal = "" if row.goal is None else f"≤ {row.goal:.3g}"
-    met = {None: "", True: "met", False: "MISSED"}[row.met]
+    met = {None: "", True: "met", False: "MISSED"}[row.meets_goal]
     return _LAYOUT.format(
         row.title, _format_seconds(row.ours), _format_seconds(row.beside), f"{row.ratio:.3f}", goal, met, row.peer
     ).rstrip()
 
 
 def as_json(rows: Sequence[Comparison], on: str) -> str:
-    records = [asdict(row) | {"ratio": round(row.ratio, 4), "met": row.met} for row in rows]
+    records = [asdict(row) | {"ratio": round(row.ratio, 4), "met": row.meets_goal} for row in rows]
     return json.dumps({"machine": on, "rows": records}, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -27,7 +27,7 @@ from scripts.bench.timing import Case, benchmark
 def accept_return(scale: Scale) -> Iterator[Sequence[Case]]:
     monthly_return, by = benchmark_data.return_of_city(benchmark_data.LARGE), benchmark_data.province_officer()
     sample_returns.upload_and_confirm(monthly_return, sample_returns.filled_workbook(benchmark_data.LARGE))
-    round_ = sample_returns.hand_up_and_sign(monthly_return)
+    round_ = sample_returns.submit_and_sign_return(monthly_return)
     yield [
         Case(
             "ours",

@@ -12,7 +12,7 @@ from scripts.bench import benchmark_data
 REASON = "订单稳定，已与报关单核对。"
 
 
-def typed_amounts(at: int, shift: int = 0) -> tuple[str, str]:
+def sample_exports_and_imports(at: int, shift: int = 0) -> tuple[str, str]:
     """Return invented exports and imports of the `at`-th enterprise, as texts in 万美元 such as 12.50."""
     return f"{1 + (at * 7919 + shift) % 9000 / 100:.2f}", f"{(at * 104729 + shift) % 5000 / 100:.2f}"
 
@@ -26,7 +26,7 @@ def filled_workbook(city: str) -> bytes:
 def filled_sheets(city: str) -> return_sheets.ReturnSheets:
     form = return_sheets.blank_sheets(benchmark_data.return_of_city(city).region, benchmark_data.MONTH)
     trade, summary = (form.contexts[code].rows for code in ("processing_trade", "city_summary"))
-    typed = {row.key: typed_amounts(at) for at, row in enumerate(trade)}
+    typed = {row.key: sample_exports_and_imports(at) for at, row in enumerate(trade)}
     exports, imports = (sum(round(float(pair[at]) * 100) for pair in typed.values()) / 100 for at in (0, 1))
     totals = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports, "06": 3, "08": 900}
     texts = {
@@ -63,7 +63,7 @@ def upload_and_confirm(monthly_return: MonthlyReturn, data: bytes) -> None:
     confirm_upload(upload_for_preview(monthly_return, data))
 
 
-def hand_up_and_sign(monthly_return: MonthlyReturn) -> Round:
+def submit_and_sign_return(monthly_return: MonthlyReturn) -> Round:
     """Submit a monthly return to the city's lead and sign it; return the submission that then awaits review."""
     people = benchmark_data.staff_of_city(monthly_return.region_id)
     sending.submit_to_city_lead(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))

@@ -67,7 +67,7 @@ class Comparison:
         return self.ours / self.beside
 
     @property
-    def met(self) -> bool | None:
+    def meets_goal(self) -> bool | None:
         return None if self.goal is None else self.ratio <= self.goal
 
 

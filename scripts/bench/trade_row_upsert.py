@@ -24,7 +24,7 @@ def upsert_trade_rows(scale: Scale) -> Iterator[Sequence[Case]]:
     ids = list(Enterprise.objects.of_city(benchmark_data.LARGE).order_by("customs_code").values_list("pk", flat=True))
     round_ = benchmark_data.unsaved_accepted_round(benchmark_data.return_of_city(benchmark_data.LARGE))
     round_.save()
-    amounts = cycle([_amounts_in_dollars(len(ids), shift) for shift in (1, 2)])
+    amounts = cycle([_sample_amounts_in_dollars(len(ids), shift) for shift in (1, 2)])
     _upsert_amounts(ids, next(amounts), round_.pk)
     yield [
         Case("ours", lambda: _upsert_amounts(ids, next(amounts), round_.pk), before=_vacuum_facts),
@@ -38,8 +38,8 @@ def upsert_trade_rows(scale: Scale) -> Iterator[Sequence[Case]]:
     ]
 
 
-def _amounts_in_dollars(count: int, shift: int) -> Amounts:
-    typed = [sample_returns.typed_amounts(at, shift) for at in range(count)]
+def _sample_amounts_in_dollars(count: int, shift: int) -> Amounts:
+    typed = [sample_returns.sample_exports_and_imports(at, shift) for at in range(count)]
     exports, imports = ([Decimal(pair[at]) * 10_000 for pair in typed] for at in (0, 1))
     return exports, imports
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from scripts.load_test import acknowledged_vs_stored, background_load
 from scripts.load_test.http_client import RequestLog
-from scripts.load_test.portal_under_test import PortalUnderTest, copy_data_directory, create_data_directory
+from scripts.load_test.portal_under_test import PortalUnderTest, copy_data_directory, create_filled_data_directory
 from scripts.load_test.result_report import Measurements
 from scripts.load_test.simulated_users import AcknowledgementLedger, SharedState
 from scripts.load_test.user_arrivals import UserArrivals
@@ -67,7 +67,7 @@ def _run_load_test(arguments: argparse.Namespace, folder: Path) -> int:
     world = arguments.world or folder / "world"
     if not (world / "world.json").exists():
         print("founding the world", file=sys.stderr, flush=True)
-        create_data_directory(
+        create_filled_data_directory(
             world, cities=cities, months=months, enterprises=arguments.enterprises, history=arguments.history
         )
     copy_data_directory(world, folder / "portal")
@@ -88,13 +88,13 @@ def _run_load_test(arguments: argparse.Namespace, folder: Path) -> int:
 
 def _run_and_measure(arguments: argparse.Namespace, portal: PortalUnderTest, facts: dict[str, Any]) -> Measurements:
     ledger, log = AcknowledgementLedger(), RequestLog()
-    last_event_before = acknowledged_vs_stored.last_event_number(portal)
+    last_event_before = acknowledged_vs_stored.last_audit_event_number(portal)
     trays: dict[str, queue.Queue[str | None]] = {city["code"]: queue.Queue() for city in facts["cities"]}
     arrivals = UserArrivals(portal.port, facts, arguments.users, arguments.minutes, arguments.cut, arguments.spread)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as office:
         shared = SharedState(ledger, office, trays, arguments.seed)
         before, own_cpu, started = portal.cpu_seconds(), _own_cpu_seconds(), time.monotonic()
-        portal.start_watching_waits()
+        portal.start_sampling_database_waits()
         with background_load.background_load(
             portal, facts["officer"], facts["past"], shared, enabled=arguments.heavy
         ) as background:
@@ -110,7 +110,7 @@ def _run_and_measure(arguments: argparse.Namespace, portal: PortalUnderTest, fac
         ledger=ledger,
         server_cpu=server_cpu,
         memory_mib=memory_mib,
-        waiting_seconds=portal.waiting_seconds(),
+        waiting_seconds=portal.database_wait_seconds(),
         own_cpu=_own_cpu_seconds() - own_cpu,
         data_violations=acknowledged_vs_stored.find_violations(portal, ledger, last_event_before),
         background=background,

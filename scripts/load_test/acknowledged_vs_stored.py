@@ -26,7 +26,7 @@ def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last
             *_violations_in_saves(ledger, stored),
             *_violations_in_rows(ledger, stored),
             *_violations_in_uploads(ledger, stored, portal.data_dir / "files"),
-            *_violations_in_sending(ledger, stored),
+            *_violations_in_submissions_and_signatures(ledger, stored),
         ]
     verification = portal.run_manage_command("verify_audit")
     if verification.returncode:
@@ -68,7 +68,7 @@ class StoredData:
             self.rounds[self.place[pk]].append(tuple(rest))
 
 
-def last_event_number(portal: PortalUnderTest) -> int:
+def last_audit_event_number(portal: PortalUnderTest) -> int:
     with superuser_cursor(portal.sockets) as cursor:
         cursor.execute("SELECT coalesce(max(seq), 0) FROM audit_event")
         number: int = cursor.fetchone()[0]
@@ -159,7 +159,7 @@ def _violations_in_uploads(ledger: AcknowledgementLedger, stored: StoredData, fi
             yield f"lost: the file {imported_workbook.sha256[:12]} of {place}"
 
 
-def _violations_in_sending(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
+def _violations_in_submissions_and_signatures(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
     for user, city, month in ledger.handed_up:
         events = [actor for actor, _, _ in stored.events[(city, month), "return.handed_up"]]
         if events != [user] or stored.handed_up_by[city, month] != user:

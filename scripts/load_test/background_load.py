@@ -38,7 +38,7 @@ def background_load(
     """Context manager that drafts bulletins and exports lists in threads if `enabled`, and yields their counts."""
     work = BackgroundWork()
     threads = []
-    for task in (_prepare_and_download_bulletin, _export_lists) if enabled else ():
+    for task in (_prepare_and_download_bulletin, _fetch_lists_page_by_page) if enabled else ():
         client = HttpClient(portal.port, "10.43.99.9", random.Random(task.__name__), RequestLog())
         threads.append(threading.Thread(target=_repeat_until_over, args=(task, client, officer, months, work, shared)))
     for thread in threads:
@@ -88,7 +88,7 @@ def _report_ids(client: HttpClient) -> list[str]:
     return re.findall(r'href="/reports/(\d+)/"', client.get("reports", "/reports/").text)
 
 
-def _export_lists(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
+def _fetch_lists_page_by_page(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
     """Fetch all rows of three lists, such as monthly returns, from the REST API, page after page."""
     for name in EXPORTED_LISTS:
         path = f"/api/v1/{name}/?page_size=200"

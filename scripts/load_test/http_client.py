@@ -66,7 +66,7 @@ class RequestLog:
         with self._lock:
             self.retries[why] += 1
 
-    def add_replay(self) -> None:
+    def count_replayed_answer(self) -> None:
         with self._lock:
             self.replayed += 1
 
@@ -143,7 +143,7 @@ class HttpClient:
                 name, _, value = header.split(";", 1)[0].partition("=")
                 self.cookies[name] = value
             if answer.getheader("Idempotency-Replayed"):
-                self.log.add_replay()
+                self.log.count_replayed_answer()
         except (OSError, http.client.HTTPException) as broken:
             page = Page(0, type(broken).__name__.encode(), "")
         finally:

@@ -89,7 +89,7 @@ def _account_data(user: User) -> Facts:
 
 def _create_user(username: str, role: Role, region: Region | None = None) -> User:
     user, first = accounts.open_account(username=username, name=f"压测{username[-5:]}", by=ACTOR)
-    second = accounts.release_code(link=user.password_links.get(), by=ACTOR)
+    second = accounts.release_second_code_half(link=user.password_links.get(), by=ACTOR)
     accounts.give_role(user=user, role=role, region=region, by=ACTOR)
     accounts.set_password_by_code(first=first, second=second, password=password_for_user(username))
     return User.objects.select_related("region").get(pk=user.pk)

@@ -48,14 +48,14 @@ def portal_environment(data_dir: Path) -> dict[str, str]:
     }
 
 
-def create_data_directory(data_dir: Path, **sizes: int) -> None:
+def create_filled_data_directory(data_dir: Path, **sizes: int) -> None:
     """Create a data directory with the load test's initial data, in a separate process."""
     data_dir.mkdir(parents=True)
     pair = servers.start_pair(data_dir)
     try:
         addresses = {
             "DATABASE_URL": pair.database_url,
-            "DATABASE_OWNER_URL": pair.owner_url,
+            "DATABASE_OWNER_URL": pair.owner_database_url,
             "REDIS_URL": pair.redis_url,
             "STATEMENT_TIMEOUT": "600",
             "LOG_LEVEL": "ERROR",
@@ -119,9 +119,9 @@ class PortalUnderTest:
         self.sockets = pair.sockets
         self.wait_samples: Counter[str] = Counter()
         self._over = threading.Event()
-        self._sampler = threading.Thread(target=self._sample_waits, daemon=True)
+        self._sampler = threading.Thread(target=self._sample_database_waits, daemon=True)
 
-    def start_watching_waits(self) -> None:
+    def start_sampling_database_waits(self) -> None:
         """Start a thread that counts, ten times a second, the database sessions that wait for locks or disk."""
         self._sampler.start()
 
@@ -166,7 +166,7 @@ class PortalUnderTest:
         program = [sys.executable, "manage.py", *command]
         return subprocess.run(program, cwd=ROOT, env=self.environment | addresses, capture_output=True, text=True)
 
-    def _sample_waits(self) -> None:
+    def _sample_database_waits(self) -> None:
         with superuser_cursor(self.sockets) as cursor:
             while not self._over.wait(SAMPLE_SECONDS):
                 cursor.execute(
@@ -175,7 +175,7 @@ class PortalUnderTest:
                 )
                 self.wait_samples.update(dict(cursor.fetchall()))
 
-    def waiting_seconds(self) -> dict[str, float]:
+    def database_wait_seconds(self) -> dict[str, float]:
         """Return a dict from the most frequent kinds of wait to the estimated seconds that database sessions waited."""
         return {what: round(samples * SAMPLE_SECONDS, 1) for what, samples in self.wait_samples.most_common(6)}
 

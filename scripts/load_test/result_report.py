@@ -64,9 +64,9 @@ class Measurements:
             for kind, goal in (GOALS_SPREAD if self.arguments.spread else GOALS_CROWDED).items()
             if kind in self.times_by_kind and self.times_by_kind[kind]["p95"] >= goal
         ]
-        if self.web_seconds_per_request > GOAL_WEB_SECONDS:
+        if self.web_cpu_seconds_per_request > GOAL_WEB_SECONDS:
             slow.append(
-                f"slow: {self.web_seconds_per_request * 1000:.0f} ms of web processor time a request, "
+                f"slow: {self.web_cpu_seconds_per_request * 1000:.0f} ms of web processor time a request, "
                 f"goal {GOAL_WEB_SECONDS * 1000:.0f} ms"
             )
         late = (
@@ -77,7 +77,7 @@ class Measurements:
         return [*self.data_violations, *broken, *given_up, *slow, *late]
 
     @property
-    def web_seconds_per_request(self) -> float:
+    def web_cpu_seconds_per_request(self) -> float:
         """Return the processor seconds that the web server used per request of the load test."""
         return self.server_cpu.get("web", 0) / max(self.log.requests, 1)
 
@@ -99,7 +99,7 @@ class Measurements:
             "",
             f"wall {self.wall_seconds:.0f} s, {self.log.requests} requests, "
             f"{self.log.requests / self.wall_seconds:.1f} a second, "
-            f"{self.web_seconds_per_request * 1000:.0f} ms of web processor time each",
+            f"{self.web_cpu_seconds_per_request * 1000:.0f} ms of web processor time each",
             f"share of {cores} cores in %: portal {sum(self.server_cpu.values()) * share:.1f} ({server_cpu}), "
             f"load {self.own_cpu * share:.1f}",
             "memory in MiB: " + ", ".join(f"{part} {held}" for part, held in sorted(self.memory_mib.items())),

@@ -176,15 +176,15 @@ class Reporter(SimulatedUser):
             self.pause()
             self.save_rows(self.generate_row_texts(some, turn), versions, lambda: True)
         uploading.set()
-        taken = self._upload_workbook()
+        taken = self._fill_upload_and_confirm_workbook()
         if self.client.draw.random() < 0.4:
             self._correct_two_uploaded_figures(taken)
         if other is not None:
             other.join()
-        self._hand_up()
+        self._submit_return_to_lead()
         self.shared.trays[self.city].put(self.month)
 
-    def _upload_workbook(self) -> workbook_filling.FilledWorkbook:
+    def _fill_upload_and_confirm_workbook(self) -> workbook_filling.FilledWorkbook:
         for turn in range(MAX_ATTEMPTS):
             self.pause()
             form = self.client.get("template", f"{self.return_path}workbook/").body
@@ -229,7 +229,7 @@ class Reporter(SimulatedUser):
         self.pause()
         self.save_rows(edits, versions, lambda: True)
 
-    def _hand_up(self) -> None:
+    def _submit_return_to_lead(self) -> None:
         for _ in range(MAX_ATTEMPTS):
             page = self.client.get("read", self.return_path)
             self.pause()

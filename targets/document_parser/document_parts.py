@@ -67,7 +67,7 @@ class DocumentParts:
 def split_document(document: Sequence[Paragraph]) -> DocumentParts:
     """Divide a document's paragraphs into covering notice, title lines, opening, body and end."""
     plan_start = _find_plan_start(document)
-    top = document[plan_start : _find_first_marker(document, plan_start)]
+    top = document[plan_start : _find_first_marked_paragraph(document, plan_start)]
     lines, title = _find_title(top, _plan_title_in_notice(document[:plan_start]))
     head_end = _find_head_end(top, lines)
     begin = _find_body_start(document, plan_start + head_end)
@@ -118,7 +118,7 @@ def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
     return ""
 
 
-def _find_first_marker(document: Sequence[Paragraph], plan_start: int) -> int:
+def _find_first_marked_paragraph(document: Sequence[Paragraph], plan_start: int) -> int:
     places = range(plan_start, len(document))
     return next(
         (place for place in places if document[place].cell is None and marker_at_start(document[place].text)),
@@ -159,7 +159,7 @@ def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
         while first and last - first < 2 and _belongs_to_title(plain[first - 1], top[first - 1]):
             first -= 1
         title = "".join(plain[first : last + 1])
-        if first and _NAMELESS.fullmatch(title) and _office_name(top[first - 1].text):
+        if first and _NAMELESS.fullmatch(title) and _office_name_if_whole_line(top[first - 1].text):
             first -= 1
             title = plain[first] + title
         return list(range(first, last + 1)), title
@@ -270,7 +270,7 @@ def _find_issuer_number_and_date(
     if not issuer:
         signed = [*head, *(line for line in end if not line.text.rstrip().endswith("印发")), *cover]
         issuer = _find_issuer_in_title(cover, head, title)
-        issuer = issuer or next((text for line in signed if (text := _office_name(line.text))), "")
+        issuer = issuer or next((text for line in signed if (text := _office_name_if_whole_line(line.text))), "")
     if issued is None:
         printed = next((paragraph.text for paragraph in end if paragraph.text.rstrip().endswith("印发")), "")
         issued = parse_chinese_date(printed)
@@ -285,7 +285,7 @@ def _match_document_number(text: str) -> re.Match[str] | None:
     return found
 
 
-def _office_name(text: str) -> str:
+def _office_name_if_whole_line(text: str) -> str:
     """Return the office name that a line consists of, without 文件 or a colon after it, or "" for other lines."""
     plain = re.sub(r"\s+", "", text)
     plain = re.sub(r"(?:文件|[：:])$", "", plain)

@@ -13,7 +13,7 @@ from targets.document_parser.numerals import to_half_width
 from targets.document_parser.outline import NodeText, group_into_nodes, join_as_single_node
 from targets.document_parser.parsed_plan_dataclasses import Deadline, Node, Quantity, ReadingResult
 from targets.document_parser.quantities_in_tables import LINE_MOST, table_rows
-from targets.document_parser.quantities_in_text import drop_repeated_rosters, find_quantities
+from targets.document_parser.quantities_in_text import drop_repeated_roster_quantities, find_quantities
 from targets.document_parser.quantity_due_dates import HeadingHints
 from targets.document_parser.responsible_units import find_responsible_units
 from targets.document_parser.text_file_paragraphs import DocumentRefused, Paragraph, read_text_file
@@ -113,7 +113,7 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
         piece.title,
         text,
         understood,
-        tuple(drop_repeated_rosters(quantities)),
+        tuple(drop_repeated_roster_quantities(quantities)),
         () if hints.past else _deadlines_among(periods, quantities),
         tuple(dict.fromkeys(offices)),
         known.find_names(text),

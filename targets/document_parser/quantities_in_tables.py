@@ -54,11 +54,11 @@ class TableRow:
             periods = find_dates_and_periods(to_half_width(text), year)
             made, all_covered = find_quantities(text, 0, periods, replace(above, horizon=horizon))
             understood = understood and all_covered
-            found += [replace(one, metric=_metric_name(one.metric, text, task)) for one in made]
+            found += [replace(one, metric=_metric_or_row_task(one.metric, text, task)) for one in made]
         return tuple(found), understood
 
 
-def _metric_name(metric: str, text: str, task: str) -> str:
+def _metric_or_row_task(metric: str, text: str, task: str) -> str:
     """Return what a number in a table cell measures: the metric found in the cell, or else the task of the row."""
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 

@@ -67,7 +67,7 @@ def find_quantities(
     if hints.past:  # where something went in the past is no direction to go
         placed_quantities = [(place, one) for place, one in placed_quantities if one.kind != "direction"]
     return tuple(
-        drop_repeated_rosters([one for _, one in sorted(placed_quantities, key=lambda pair: pair[0])])
+        drop_repeated_roster_quantities([one for _, one in sorted(placed_quantities, key=lambda pair: pair[0])])
     ), all_covered
 
 
@@ -191,7 +191,7 @@ def _make_quantity(
     )
 
 
-def drop_repeated_rosters(quantities: Sequence[Quantity]) -> list[Quantity]:
+def drop_repeated_roster_quantities(quantities: Sequence[Quantity]) -> list[Quantity]:
     """Return the quantities of a text, leaving out repeated counts of the same things, such as 92个项目."""
     unique: list[Quantity] = []
     for quantity in quantities:

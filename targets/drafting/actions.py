@@ -103,7 +103,7 @@ def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) ->
 
 
 @transaction.atomic
-def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
+def join_node_with_previous(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
     """Append the draft's node (section or item) with index `at` to the node before it."""
     move = _lock_for_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.join_with_previous(move.row.nodes, at, move.row.year), "draft.joined", at)
@@ -156,7 +156,9 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 
 
 @transaction.atomic
-def choose_continued_items(*, draft: PlanDraft, seen: int, choices: Mapping[int, int | str], by: User) -> PlanDraft:
+def save_continued_item_choices(
+    *, draft: PlanDraft, seen: int, choices: Mapping[int, int | str], by: User
+) -> PlanDraft:
     """Save a user's choices of the earlier plan item, if any, that each item of the draft continues.
 
     `choices` holds the identity of the earlier item, or "new", by the place of the node.
@@ -241,7 +243,7 @@ def _lock_for_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> Allow
 
 def _save_change(move: AllowedMove[PlanDraft], **set_: Any) -> None:
     """Save a draft with new field values, the user who changed it and the time of the change."""
-    move.save(changed_by=move.by, changed_at=clock.now(), **set_)
+    move.save_row_with_new_state(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
 def _require_node(held: PlanDraft, at: int) -> None:

@@ -19,7 +19,7 @@ def main() -> None:
     """Read a document and names to look for from standard input; print the parsed work plan as JSON."""
     for name in _ALPHABETS:
         codecs.decode(b"", name)
-    payload, _ = sandbox.enter_sandbox()
+    payload, _ = sandbox.read_upload_and_enter_sandbox()
     try:
         head, _, data = payload.partition(b"\n")
         answer = json.dumps(read_plan(data, json.loads(head)).as_json(), ensure_ascii=False).encode()

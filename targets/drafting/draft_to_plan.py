@@ -160,7 +160,7 @@ def build_plan_data(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: 
     rosters = [
         row
         for draft_item in items_in_order
-        for row in _roster_data(draft_item)
+        for row in _roster_rows_of_item(draft_item)
         if (row["item"], row["required"]) not in listed
     ]
     rosters = [{**row, "code": _unused_code(row["code"], taken)} for row in rosters]
@@ -281,7 +281,7 @@ def _is_same_period(words: str, shown: str) -> bool:
     return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
-def _roster_data(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
+def _roster_rows_of_item(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
     found = [
         quantity for quantity in draft_item.node["quantities"] if quantity["kind"] == "roster" and quantity["value"]
     ]

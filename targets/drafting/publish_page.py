@@ -31,7 +31,7 @@ class PublishPage:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """The choices that the form offers for a draft item: a new item, or an earlier plan item that it continues."""
-        rows = sorted(self.earlier.values(), key=lambda row: (not self._is_current(row), row.number))
+        rows = sorted(self.earlier.values(), key=lambda row: (not self._is_in_current_plan(row), row.number))
         return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._choice_label(row)) for row in rows)]
 
     def initial_choice(self, item: DraftItem) -> str:
@@ -44,11 +44,11 @@ class PublishPage:
         row = self.continued.get(item.number)
         return row is not None and row.title != title_without_final_punctuation(item.node)
 
-    def _is_current(self, row: PlanItem) -> bool:
+    def _is_in_current_plan(self, row: PlanItem) -> bool:
         return self.page.current_plan is not None and row.plan_id == self.page.current_plan.pk
 
     def _choice_label(self, row: PlanItem) -> str:
-        return f"{row}" if self._is_current(row) else f"{row}（第{row.plan.version}版，后已撤下）"
+        return f"{row}" if self._is_in_current_plan(row) else f"{row}（第{row.plan.version}版，后已撤下）"
 
     @property
     def confirm_text(self) -> str:

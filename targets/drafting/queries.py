@@ -175,7 +175,7 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
 def published_by_text(plan: WorkPlan) -> str:
     """Return a Chinese text on who published a plan and when, such as 测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
-    by = f"{last.actor_name} {format_chinese_datetime(last.acted_at)} " if last else ""
+    by = f"{last.actor_name} {format_chinese_datetime(last.business_day_and_real_time)} " if last else ""
     return f"{by}另发布第{plan.version}版"
 
 

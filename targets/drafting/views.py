@@ -104,7 +104,7 @@ def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     try:
         actions.edit_node(draft=found, at=node - 1 if at is None else at, by=request.user, **change)
     except Stale as stale:
-        return _conflict_page(request, _visible_draft(request, pk), node - 1, forms, str(stale))
+        return _node_conflict_page(request, _visible_draft(request, pk), node - 1, forms, str(stale))
     return _redirect_to_draft(request, found, node if at is None else at + 1)
 
 
@@ -122,9 +122,11 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
-def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
+def join_node_with_previous(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _visible_draft(request, pk)
-    act = partial(actions.join_node, draft=found, seen=_seen_version(request), at=node - 1, by=request.user)
+    act = partial(
+        actions.join_node_with_previous, draft=found, seen=_seen_version(request), at=node - 1, by=request.user
+    )
     return _run_action_and_redirect(request, found, act, node - 1)
 
 
@@ -142,13 +144,13 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
-def choose_continued_items(request: PortalRequest, pk: int) -> HttpResponse:
+def save_continued_item_choices(request: PortalRequest, pk: int) -> HttpResponse:
     found = _visible_draft(request, pk)
     form = ContinuedItemsForm(publish_page(found), request.POST)
     if not form.is_valid():
         return _publish_page(request, found, form=form)
     try:
-        actions.choose_continued_items(draft=found, seen=form.seen, choices=form.choices, by=request.user)
+        actions.save_continued_item_choices(draft=found, seen=form.seen, choices=form.choices, by=request.user)
     except Stale as stale:
         return _publish_page(request, _visible_draft(request, pk), conflict=str(stale))
     messages.success(request, "已保存承接的条目")
@@ -245,7 +247,7 @@ def _run_action_and_redirect(
     return _redirect_to_draft(request, draft, to)
 
 
-def _conflict_page(
+def _node_conflict_page(
     request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str
 ) -> HttpResponse:
     """Show the user's unsaved input beside the draft's section or item, which another user has changed meanwhile."""

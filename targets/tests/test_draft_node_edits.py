@@ -70,7 +70,9 @@ def test_a_node_split_off_keeps_the_horizon_of_the_heading_above_it(officer: Use
         place = draft.nodes[at]["text"].index(words)
         draft = actions.split_node(draft=draft, seen=draft.version, at=at, place=place, by=officer)
     assert kinds_and_horizons(draft) == read
-    draft = actions.join_node(draft=draft, seen=draft.version, at=node_position(draft, "培育5家"), by=officer)
+    draft = actions.join_node_with_previous(
+        draft=draft, seen=draft.version, at=node_position(draft, "培育5家"), by=officer
+    )
     assert kinds_and_horizons(draft) == read
 
 
@@ -82,7 +84,7 @@ def test_manual_corrections_survive_splitting_and_joining_the_node(officer: User
     place = node["text"].index("培育")
     draft = actions.split_node(draft=draft, seen=2, at=PROJECTS, place=place, by=officer)
     assert draft.nodes[PROJECTS]["quantities"] == mended[:1] and draft.nodes[PROJECTS + 1]["quantities"] == mended[1:]
-    draft = actions.join_node(draft=draft, seen=3, at=PROJECTS + 1, by=officer)
+    draft = actions.join_node_with_previous(draft=draft, seen=3, at=PROJECTS + 1, by=officer)
     assert draft.nodes[PROJECTS]["quantities"] == mended
 
 

@@ -89,7 +89,7 @@ def choose(draft: PlanDraft, officer: User, numbers: dict[int, int | str]) -> Pl
     """Choose by hand the identity, or "new", of the draft's items with these numbers."""
     places = {item.number: item.at for item in draft_items(draft.nodes)}
     choices = {places[number]: choice for number, choice in numbers.items()}
-    return actions.choose_continued_items(draft=draft, seen=draft.version, choices=choices, by=officer)
+    return actions.save_continued_item_choices(draft=draft, seen=draft.version, choices=choices, by=officer)
 
 
 def amended(amendment: PlanDraft, officer: User) -> WorkPlan:
@@ -198,7 +198,9 @@ def test_a_draft_of_the_plan_itself_knows_every_item_whatever_its_new_title(firs
         draft = actions.edit_node(
             draft=draft, seen=seen, at=item.at, changed={**item.node, "title": f"新题{6 - item.number}"}, by=officer
         )
-    draft = actions.join_node(draft=draft, seen=draft.version, at=items[1].at, by=officer)  # 2 becomes part of 1
+    draft = actions.join_node_with_previous(
+        draft=draft, seen=draft.version, at=items[1].at, by=officer
+    )  # 2 becomes part of 1
     page = publish_page(draft)
     assert {number: row.number for number, row in page.continued.items()} == {1: 1, 2: 3, 3: 4, 4: 5}
     assert [dropped.item.number for dropped in page.dropped] == [HALLS]
@@ -218,7 +220,7 @@ def test_a_choice_that_names_no_item_of_the_year_is_refused(first: WorkPlan, off
     draft = actions.create_amendment_draft(plan=first, by=officer)
     for choices in ({draft_items(draft.nodes)[0].at: 999_999}, {999: node_edits.NEW_ITEM}):
         with pytest.raises(MoveRefused, match="没有这一条"):
-            actions.choose_continued_items(draft=draft, seen=1, choices=choices, by=officer)
+            actions.save_continued_item_choices(draft=draft, seen=1, choices=choices, by=officer)
 
 
 def test_an_identity_has_one_item_in_a_version_and_is_not_deleted(first: WorkPlan) -> None:

@@ -205,7 +205,7 @@ def test_each_change_of_a_draft_is_logged_once(officer: User) -> None:
     draft = draft_of(by=officer)
     place = draft.nodes[PROJECTS]["text"].index("培育")
     draft = actions.split_node(draft=draft, seen=1, at=PROJECTS, place=place, by=officer)
-    draft = actions.join_node(draft=draft, seen=2, at=PROJECTS + 1, by=officer)
+    draft = actions.join_node_with_previous(draft=draft, seen=2, at=PROJECTS + 1, by=officer)
     draft = actions.shift_node_level(draft=draft, seen=3, at=LAST, step=1, by=officer)
     head = {field: getattr(draft, field) for field in HEAD_FIELDS} | {"number": "商发〔2014〕3号"}
     draft = actions.edit_head(draft=draft, seen=4, head=head, by=officer)
@@ -223,7 +223,7 @@ def test_split_and_join_read_the_resulting_nodes_again(officer: User) -> None:
     assert [row["text"] for row in split[PROJECTS]["quantities"]] == ["12个"]
     assert [row["text"] for row in split[PROJECTS + 1]["quantities"]] == ["5家以上"]
     assert split[PROJECTS + 1]["units"] == ["市发改委"] and split[PROJECTS + 1]["level"] == whole["level"]
-    joined = actions.join_node(draft=draft, seen=2, at=PROJECTS + 1, by=officer).nodes
+    joined = actions.join_node_with_previous(draft=draft, seen=2, at=PROJECTS + 1, by=officer).nodes
     assert [row["text"] for row in joined[PROJECTS]["quantities"]] == ["12个", "5家以上"]
 
 

@@ -71,7 +71,9 @@ def test_an_administrator_alone_cannot_activate_a_new_account() -> None:
 
 
 def reset_password_by(target: User, by: User) -> tuple[str, PasswordLink]:
-    return actions.reset_password(user=target, by=by, reason="忘记"), target.password_links.get(used_at=None)
+    return actions.replace_password_with_code(user=target, by=by, reason="忘记"), target.password_links.get(
+        used_at=None
+    )
 
 
 def test_a_security_officer_alone_cannot_activate_an_account() -> None:
@@ -114,7 +116,7 @@ def test_a_code_cannot_be_released_by_its_requester_or_its_owner() -> None:
         answer = signed_in_client(User.objects.get(pk=security_client.pk)).post(f"/codes/{refused.pk}/release/")
         assert answer.status_code in {302, 409}
         with pytest.raises(MoveRefused):
-            actions.release_code(link=refused, by=security_client)
+            actions.release_second_code_half(link=refused, by=security_client)
         with pytest.raises(IntegrityError), transaction.atomic():
             whole = {"released_by": security_client, "released_at": clock.real_now(), "second_digest": "0" * 64}
             PasswordLink.objects.filter(pk=refused.pk).update(**whole)
@@ -126,7 +128,7 @@ def test_a_code_expires_a_day_after_its_request_and_a_day_after_its_release() ->
     first, link = reset_password_by(target, cast.administrator())
     now = clock.real_now()
     with time_machine.travel(now + timedelta(hours=24, seconds=1)), pytest.raises(MoveRefused, match="重新申请"):
-        actions.release_code(link=link, by=cast.security_officer())
+        actions.release_second_code_half(link=link, by=cast.security_officer())
     with time_machine.travel(now + timedelta(hours=23)):
         second = cast.release_second_half(target)
     with time_machine.travel(now + timedelta(hours=47, seconds=1)), pytest.raises(MoveRefused):
@@ -140,7 +142,7 @@ def test_the_owner_is_told_at_the_next_login_who_reset_the_password() -> None:
     client.post("/login/", {"username": target.username, "password": cast.PASSWORD})
     admin = cast.administrator(name="万事通")
     first, link = reset_password_by(target, admin)
-    second = actions.release_code(link=link, by=cast.security_officer(name="万无失"))
+    second = actions.release_second_code_half(link=link, by=cast.security_officer(name="万无失"))
     client.post("/activate/", {"first": first, "second": second, "password": NEW, "again": NEW})
     page = client.get("/sessions/").content.decode()
     assert "万事通重置密码" in page and "万无失放行激活码" in page and "安全审计员" in page
@@ -190,7 +192,7 @@ def test_only_its_owner_can_fetch_a_token_which_then_works() -> None:
     for client in (signed_in_client(other), signed_in_client(security), Client()):
         assert "hnt_" not in client.post(f"/tokens/{token.pk}/fetch/").content.decode()
     with pytest.raises(MoveRefused, match="本人领取"):
-        actions.fetch_token_secret(token=token, by=security)
+        actions.create_secret_for_token_owner(token=token, by=security)
     client = Client()
     client.post("/login/", {"username": owner.username, "password": cast.PASSWORD})
     page = client.get("/tokens/").content.decode()
@@ -213,4 +215,4 @@ def test_a_revoked_or_expired_token_cannot_be_fetched(end: str) -> None:
         actions.give_role(user=owner, role="", by=security)
     later = clock.real_now() + timedelta(days=1 if end == "expired" else 0, seconds=1)
     with time_machine.travel(later), pytest.raises(MoveRefused, match="吊销或到期"):
-        actions.fetch_token_secret(token=token, by=owner)
+        actions.create_secret_for_token_owner(token=token, by=owner)

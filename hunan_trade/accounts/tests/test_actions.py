@@ -37,7 +37,7 @@ def test_a_new_account_has_no_permissions_until_activated_and_given_a_role() -> 
     user, first = actions.open_account(username=" Liu.Min ", name="甄试一", by=admin)
     assert (user.username, user.role, user.has_usable_password()) == ("liu.min", "", False)
     assert not any(user.may(permission) for permission in Permission)
-    second = actions.release_code(link=user.password_links.get(), by=security)
+    second = actions.release_second_code_half(link=user.password_links.get(), by=security)
     actions.set_password_by_code(first=first.lower().replace("-", " "), second=second, password=PASSWORD)
     actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=security)
     assert check_login("liu.min", PASSWORD).may(Permission.ACCEPT_RETURN)
@@ -67,7 +67,7 @@ def test_a_new_code_ends_the_earlier_one() -> None:
     admin = factories.administrator()
     user, earlier = actions.open_account(username="a", name="甲", by=admin)
     released = factories.release_second_half(user)
-    later = actions.reset_password(user=user, by=admin)
+    later = actions.replace_password_with_code(user=user, by=admin)
     for first, second in ((earlier, released), (later, released)):
         with pytest.raises(MoveRefused):
             actions.set_password_by_code(first=first, second=second, password=PASSWORD)

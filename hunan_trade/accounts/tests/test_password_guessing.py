@@ -67,7 +67,7 @@ def test_a_known_browser_can_log_in_however_long_strangers_guess(travel: time_ma
 def test_a_password_code_lets_the_owner_past_the_lock_and_makes_the_browser_known() -> None:
     target, own = cast.officer(username="zhang"), Client()
     guess_passwords("zhang")
-    first = actions.reset_password(user=target, by=cast.administrator())
+    first = actions.replace_password_with_code(user=target, by=cast.administrator())
     sent = {
         "first": first,
         "second": cast.release_second_half(target),

@@ -39,11 +39,11 @@ def run_together(acts: Sequence[Callable[[], object]]) -> list[object]:
 
 def test_of_concurrent_releases_only_one_shows_the_second_code_half() -> None:
     user = cast.officer()
-    actions.reset_password(user=user, by=cast.administrator())
+    actions.replace_password_with_code(user=user, by=cast.administrator())
     link = user.password_links.get()
     keepers = [cast.security_officer() for _ in range(8)]
     given = run_together(
-        [lambda keeper=keeper: actions.release_code(link=link, by=keeper) for keeper in keepers],  # type: ignore[misc]
+        [lambda keeper=keeper: actions.release_second_code_half(link=link, by=keeper) for keeper in keepers],  # type: ignore[misc]
     )
     assert sum(isinstance(half, str) for half in given) == 1
     assert Event.objects.filter(verb="activation.released").count() == 1
@@ -53,7 +53,7 @@ def test_concurrent_code_requests_leave_one_usable_code() -> None:
     """Request codes for one account, and for a role's first account, which has no account row to lock."""
     target, admins = cast.officer(), [cast.administrator() for _ in range(4)]
     run_together(
-        [lambda by=by: actions.reset_password(user=target, by=by) for by in admins],  # type: ignore[misc]
+        [lambda by=by: actions.replace_password_with_code(user=target, by=by) for by in admins],  # type: ignore[misc]
     )
     assert target.password_links.filter(used_at=None).count() == 1
     given = run_together([lambda: actions.create_first_account_code(role=Role.SECURITY_OFFICER)] * 6)
@@ -64,7 +64,7 @@ def test_concurrent_code_requests_leave_one_usable_code() -> None:
 def test_concurrent_token_fetches_give_one_secret() -> None:
     owner = cast.officer()
     token = actions.grant_token(user=owner, label="取数", scope="read", by=cast.security_officer())
-    given = run_together([lambda: actions.fetch_token_secret(token=token, by=owner)] * 6)
+    given = run_together([lambda: actions.create_secret_for_token_owner(token=token, by=owner)] * 6)
     secrets = [secret for secret in given if isinstance(secret, str)]
     assert len(secrets) == 1 and tokens.find_usable_token(secrets[0]) == token
     assert Event.objects.filter(verb="token.issued").count() == 1

@@ -127,7 +127,7 @@ def test_the_auditor_filters_the_audit_log_and_the_reading_is_recorded() -> None
 
 def test_the_list_of_codes_offers_the_release_to_those_who_may() -> None:
     admin, officer = factories.administrator(), factories.security_officer()
-    actions.reset_password(user=factories.lead(), by=admin, reason="忘记密码")
+    actions.replace_password_with_code(user=factories.lead(), by=admin, reason="忘记密码")
     code = PasswordLink.objects.get()
     User.objects.filter(pk=admin.pk).update(role=Role.SECURITY_OFFICER)
     button = f'formaction="/codes/{code.pk}/release/"'
@@ -137,7 +137,7 @@ def test_the_list_of_codes_offers_the_release_to_those_who_may() -> None:
 
     assert button in page_of(officer) and 'id="row-form"' in page_of(officer)
     assert button not in page_of(admin) and "申请激活码的人不能自己放行" in page_of(admin)
-    actions.release_code(link=code, by=officer)
+    actions.release_second_code_half(link=code, by=officer)
     assert button not in page_of(officer) and "待本人设密码" in page_of(officer)
 
 

@@ -215,7 +215,7 @@ def test_a_change_to_the_account_ends_its_sessions_at_the_next_request(change: s
         "closed": lambda: actions.close_account(user=user, by=admin, reason="调离"),
         "role": lambda: actions.give_role(user=user, role=Role.PROVINCE_LEAD, by=security),
         "password": lambda: actions.change_password(user=user, password="Lushan-4711-x", by=user),
-        "reset": lambda: actions.reset_password(user=user, by=admin),
+        "reset": lambda: actions.replace_password_with_code(user=user, by=admin),
         "ended": lambda: actions.end_all_sessions(user=user, by=security),
     }
     changes[change]()

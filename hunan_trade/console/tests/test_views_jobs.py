@@ -61,7 +61,7 @@ def test_users_see_only_the_jobs_they_requested() -> None:
 
 
 def test_administrators_see_all_jobs_and_the_workers() -> None:
-    actions.record_ping(sent_at=clock.real_now(), worker="celery@office-1")
+    actions.record_ping_answer(sent_at=clock.real_now(), worker="celery@office-1")
     factories.job(by=people.reporter("431000"), region="431000", title="导出郴州月报")
     listed = get_page(people.administrator(), "jobs")
     assert "导出郴州月报" in listed and "celery@office-1" in listed and "1 个在办" in listed
@@ -125,7 +125,7 @@ def test_a_stuck_job_is_reported_on_the_jobs_page() -> None:
 
 
 def test_a_silent_worker_is_reported_to_administrators_only() -> None:
-    actions.record_ping(sent_at=clock.real_now(), worker="heavy@one")
+    actions.record_ping_answer(sent_at=clock.real_now(), worker="heavy@one")
     assert "应答正常" in get_page(people.administrator(), "jobs")
     Ping.objects.update(answered_at=Now() - settings.PING_STALE - timedelta(seconds=1))
     assert "应答正常" not in get_page(people.administrator(), "jobs")

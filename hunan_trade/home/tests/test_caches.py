@@ -29,7 +29,7 @@ WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
         lambda: enterprises._count_enterprises_above(JUNE, Decimal(1)),
         enterprises._above_cache.version_tables,
     ),
-    "statuses": (lambda: targets._read_statuses(JUNE, None), targets._status_cache().version_tables),
+    "statuses": (lambda: targets._compute_newest_plan_statuses(JUNE, None), targets._status_cache().version_tables),
 }
 
 

@@ -58,7 +58,7 @@ def accept(return_id: int, *, by: User, seen: str) -> Round:
     Posting.objects.bulk_create(
         [Posting(observation=observation, round=current, cells=cells[code]) for code, observation in written.items()]
     )
-    move.save()
+    move.save_row_with_new_state()
     move.record(after={"receipt": current.receipt, "sha256": current.digest, "figures": len(written)})
     return current
 
@@ -112,7 +112,7 @@ def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequen
     current.decision, current.decided_by, current.decided_at = Round.Decision.GIVEN_BACK, by, clock.now()
     current.reason = move.reason
     current.save(update_fields=["decision", "decided_by", "decided_at", "reason"])
-    move.save(round_number=monthly_return.round_number + 1)
+    move.save_row_with_new_state(round_number=monthly_return.round_number + 1)
     move.record(after={"receipt": current.receipt, "cells": len(cells)})
     return current
 
@@ -200,8 +200,10 @@ def decide_exemption(exemption_id: int, *, granted: bool, by: User) -> Exemption
         reason=exemption.reason,
         facts=ExemptionGuardData(exemption.state, exemption.asked_by_id, exemption.until, clock.now()),
     )
-    move.save(decided_by=by, decided_at=clock.now())
+    move.save_row_with_new_state(decided_by=by, decided_at=clock.now())
     if granted and exemption.kind == Exemption.Kind.REOPEN:
-        prepare_move("reopen", monthly_return, by=by, seen=None).save(round_number=monthly_return.round_number + 1)
+        prepare_move("reopen", monthly_return, by=by, seen=None).save_row_with_new_state(
+            round_number=monthly_return.round_number + 1
+        )
     move.record(about=monthly_return, after={"kind": exemption.kind, "until": exemption.until.isoformat()})
     return exemption

@@ -23,7 +23,7 @@ from hunan_trade.intake.actions.upload_quota import check_daily_readings, record
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn, check_return
-from hunan_trade.intake.workbook_limits import workbook_limits
+from hunan_trade.intake.workbook_limits import workbook_size_limits
 from hunan_trade.intake.workbook_merge import (
     CELL_CHARACTERS,
     Change,
@@ -95,7 +95,7 @@ def save_rows(
     versions: dict[str, int] = {}
     changed: dict[str, dict[str, str]] = {}
     for edit in edits:
-        record = listed.get(edit.key) or known.recognise(edit.key)
+        record = listed.get(edit.key) or known.addable_row(edit.key)
         if record is None:
             raise KeyError(edit.key)
         row = there.get(edit.key)
@@ -117,7 +117,7 @@ def save_rows(
         by,
     )
     if changed:
-        move.save(nil_reason="")  # what is typed or uploaded after 零报告 takes the declaration back
+        move.save_row_with_new_state(nil_reason="")  # what is typed or uploaded after 零报告 takes the declaration back
         replaced = {key: there[key].texts if key in there else None for key in changed}
         was, now = row_versions.summarize_rows_for_log(monthly_return, replaced, changed)
         move.record("return.filled", before=was, after=now)
@@ -287,7 +287,7 @@ def _read_workbook_and_load_sheets(
     """Parse the uploaded workbook and, in parallel, load the return's stored sheets; return both."""
     record_workbook_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_limits(monthly_return))
+        reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_size_limits(monthly_return))
         form = return_sheets.stored_sheets(monthly_return)
         return reading.result(), form
 
@@ -363,7 +363,7 @@ def _store_merge(
             _store_rows(monthly_return, rows.dataset, rows.keys, json_objects(rows.columns), by)
     upload.base_version, upload.confirmed_at = seen, clock.now()
     upload.save(update_fields=["base_version", "confirmed_at"])
-    move.save(nil_reason="")
+    move.save_row_with_new_state(nil_reason="")
     before, after = row_versions.replaced_rows_for_log(monthly_return)
     decided = {"decided": dict(merge.decided_counts)} if merge.decided_counts else {}
     imported = {"sha256": upload.file_id, "name": upload.name, **decided, **(after or {})}
@@ -390,7 +390,7 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
         nil = [dataset.nil_return_texts(row) | {dataset.reason.key: reason} for row in rows]
         texts = [json.dumps(typed, ensure_ascii=False) for typed in nil]
         _store_rows(monthly_return, dataset, [row.key for row in rows], texts, by)
-    move.save(nil_reason=reason)
+    move.save_row_with_new_state(nil_reason=reason)
     before, after = row_versions.replaced_rows_for_log(monthly_return)
     move.record("return.declared_nil", before=before, after=after)
     return monthly_return

@@ -30,7 +30,7 @@ def submit_to_city_lead(return_id: int, *, by: User, seen: int) -> MonthlyReturn
     at = clock.now()
     checked = return_sheets.stored_sheets(monthly_return).check()
     move = prepare_move("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
-    move.save(handed_up_by=by, handed_up_at=at, note="")
+    move.save_row_with_new_state(handed_up_by=by, handed_up_at=at, note="")
     move.record()
     return monthly_return
 
@@ -39,7 +39,7 @@ def submit_to_city_lead(return_id: int, *, by: User, seen: int) -> MonthlyReturn
 def hand_back_to_reporter(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
     """Pass a monthly return from the city's lead back to the reporter, and store the lead's reason."""
     move = prepare_move("hand_back", select_return_for_update(return_id), by=by, seen=seen, reason=reason)
-    move.save(note=move.reason)
+    move.save_row_with_new_state(note=move.reason)
     move.record()
     return move.row
 
@@ -85,6 +85,6 @@ def sign(return_id: int, *, by: User, seen: int) -> Round:
         signed_by=by,
         sent_at=at,
     )
-    move.save(first_sent_at=monthly_return.first_sent_at or sent.sent_at)
+    move.save_row_with_new_state(first_sent_at=monthly_return.first_sent_at or sent.sent_at)
     move.record(after={"receipt": sent.receipt, "sha256": sent.digest, "round": sent.number})
     return sent

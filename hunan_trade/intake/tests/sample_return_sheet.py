@@ -34,7 +34,7 @@ class Projects:
     rows: Sequence[PrefilledRow]
     past: Past = field(default_factory=dict)
 
-    def recognise(self, key: str) -> PrefilledRow | None:
+    def addable_row(self, key: str) -> PrefilledRow | None:
         return None
 
     def why_unlisted(self, key: str) -> str:

@@ -289,10 +289,10 @@ def test_hourly_jobs_are_enqueued_once_an_hour_even_if_the_clock_is_changed(
 
 
 def test_pings_older_than_a_day_are_deleted() -> None:
-    actions.record_ping(sent_at=clock.real_now(), worker="old")
+    actions.record_ping_answer(sent_at=clock.real_now(), worker="old")
     Ping.objects.update(answered_at=Now() - timedelta(days=2))
-    actions.record_ping(sent_at=clock.real_now(), worker="new")
-    actions.record_ping(sent_at=clock.real_now(), worker="new")
+    actions.record_ping_answer(sent_at=clock.real_now(), worker="new")
+    actions.record_ping_answer(sent_at=clock.real_now(), worker="new")
     assert [ping.worker for ping in Ping.objects.all()] == ["new"]
 
 

@@ -37,7 +37,7 @@ def test_beat_sends_only_existing_tasks() -> None:
         tasks.run.name,
         tasks.requeue_overdue_jobs.name,
         tasks.enqueue_periodic_job.name,
-        tasks.record_ping.name,
+        tasks.record_ping_answer.name,
         tasks.save_log_head.name,
     }
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= own

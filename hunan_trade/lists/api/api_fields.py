@@ -18,7 +18,7 @@ from hunan_trade.clock import SHANGHAI
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.record_keys import check_constraint_pattern
+from hunan_trade.lists.record_keys import pattern_of_check_constraint
 from hunan_trade.periods import Month
 from hunan_trade.web.rest_access import TOKEN_READS, TOKEN_WRITES
 from hunan_trade.web.rest_code_labels import code_schema
@@ -56,7 +56,7 @@ class ApiField:
     @property
     def description(self) -> str:
         """Description of the field for OpenAPI, with its title, unit, help text and required permission."""
-        unit = unit_of(self.name) or ("%" if self.column.kind.code in {"rate", "percent"} else "")
+        unit = currency_of_field_name(self.name) or ("%" if self.column.kind.code in {"rate", "percent"} else "")
         see = self.column.see
         scope = TOKEN_READS.get(see) if see else None
         parts = (
@@ -121,7 +121,7 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
     )
 
 
-def unit_of(name: str) -> str:
+def currency_of_field_name(name: str) -> str:
     """Return the currency that a field's name ends with, 美元 for _usd or 元 for _cny; "" for other names."""
     return next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
 
@@ -228,7 +228,7 @@ def model_field_schema(stored: Any) -> Schema:
         schema["maximum"] = min(high, limits.get(MaxValueValidator, high))
     if stored.max_length:
         schema["maxLength"] = stored.max_length
-    if pattern := check_constraint_pattern(stored):
+    if pattern := pattern_of_check_constraint(stored):
         schema["pattern"] = pattern
     return schema
 

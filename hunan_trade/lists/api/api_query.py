@@ -15,7 +15,7 @@ from rest_framework import exceptions
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import ApiField, fields_of
-from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linked, linked_record_summaries
+from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linkable_lists, linked_record_summaries
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
@@ -51,10 +51,10 @@ class ApiQuery(ListQuery):
     @cached_property
     def fields(self) -> tuple[ApiField, ...]:
         """The fields of each record that the API response contains."""
-        return tuple(field for name in self.names if (field := self._existing.get(name)))
+        return tuple(field for name in self.names if (field := self._fields_by_name.get(name)))
 
     @cached_property
-    def _existing(self) -> dict[str, ApiField]:
+    def _fields_by_name(self) -> dict[str, ApiField]:
         return {field.name: field for field in fields_of(self.listing, self.user)}
 
     @property
@@ -65,7 +65,7 @@ class ApiQuery(ListQuery):
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of a record's properties in the response: those in the URL parameter `fields`, or else all of them."""
-        existing = (*self._existing, *self.extra_properties)
+        existing = (*self._fields_by_name, *self.extra_properties)
         if not (asked := self.params.get("fields", "")):
             return existing
         names = asked.split(",")
@@ -90,7 +90,7 @@ class ApiQuery(ListQuery):
 
     def record_bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         """Return each record as a dict for JSON: id, version, and the requested fields."""
-        with self.at_day():
+        with self.clock_frozen_at_day():
             presented = self.prepare_records(records, self._computed)
             columns = [field.values(records, presented) for field in self.fields]
         heads = [_id_and_version(self.listing, record) for record in records]
@@ -119,7 +119,7 @@ class OneRecordQuery(RecordQuery):
 
     @property
     def extra_properties(self) -> tuple[str, ...]:
-        return (LINKED,) if has_linked(self.listing, self.user) else ()
+        return (LINKED,) if has_linkable_lists(self.listing, self.user) else ()
 
     def record_bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         bodies = super().record_bodies(records)

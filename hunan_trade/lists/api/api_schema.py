@@ -27,7 +27,7 @@ from hunan_trade.lists.api.api_fields import (
     key_schema,
     unwritable_fields,
 )
-from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linked, linked_record_summaries_schema
+from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linkable_lists, linked_record_summaries_schema
 from hunan_trade.lists.api.move_field_schemas import field_schema
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
@@ -168,9 +168,9 @@ class ListSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         if self.view.action == "list":
-            return [*self._filter_parameters(), *self._sort_parameter(), *self._record_parameters()]
+            return [*self._filter_parameters(), *self._sort_parameter(), *self._fields_and_as_of_parameters()]
         if self.view.action == "retrieve":
-            return self._record_parameters()
+            return self._fields_and_as_of_parameters()
         written = [DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER]
         return written if self.view.action == "create" else [*written, IF_MATCH_PARAMETER]
 
@@ -191,17 +191,17 @@ class ListSchema(AutoSchema):
         record = one = written = self.view.serializer_class
         if self.listing.derived is not None and self.listing.derived.follow is not None:
             written = self.view.written_serializer
-        if has_linked(self.listing, caller(self)):
+        if has_linkable_lists(self.listing, caller(self)):
             one = serializer_of(self.listing, OneRecordSerializer)
         unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")
         checked = OpenApiResponse(written, description="只检查，没有保存：保存了会是这样。")
         answers: dict[str, tuple[dict[Any, Any], tuple[int, ...]]] = {
             "list": ({200: record, 304: unchanged}, (400, 401, 403)),
-            "retrieve": ({200: one, 304: unchanged}, (400, 401, 403, *self._missing())),
+            "retrieve": ({200: one, 304: unchanged}, (400, 401, 403, *self._missing_record_statuses())),
             "create": ({201: written, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
             "partial_update": (
                 {200: record if self._is_move else written},
-                (400, 401, 403, *self._missing(), 409, 412, 413, 415, 422, 428),
+                (400, 401, 403, *self._missing_record_statuses(), 409, 412, 413, 415, 422, 428),
             ),
         }
         good, refused = answers["partial_update" if self._is_move else self.view.action]
@@ -215,7 +215,7 @@ class ListSchema(AutoSchema):
     def _is_move(self) -> bool:
         return str(self.view.action).startswith("move_")
 
-    def _missing(self) -> tuple[int, ...]:
+    def _missing_record_statuses(self) -> tuple[int, ...]:
         """Return the HTTP statuses for a missing record: 404, and also 410 if the list keeps a history."""
         return (404, 410) if self.listing.has_history else (404,)
 
@@ -231,9 +231,9 @@ class ListSchema(AutoSchema):
             schema = {"type": "string", "enum": [*keys, *(f"-{key}" for key in keys)]}
             yield _query_parameter("sort", schema, "次序，前加 - 为降序；不写的按名录自己的次序")
 
-    def _record_parameters(self) -> list[OpenApiParameter]:
+    def _fields_and_as_of_parameters(self) -> list[OpenApiParameter]:
         names = [field.name for field in fields_of(self.listing, caller(self))]
-        names += [LINKED] if self.view.action == "retrieve" and has_linked(self.listing, caller(self)) else []
+        names += [LINKED] if self.view.action == "retrieve" and has_linkable_lists(self.listing, caller(self)) else []
         several: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
         described = [
             _query_parameter("fields", several, "只要哪些项，用逗号隔开；不写的全要", style="form", explode=False)

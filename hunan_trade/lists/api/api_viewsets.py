@@ -41,7 +41,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         if (version := list_version(self.listing)) is None:
             return with_etag(request, self._page(request))
         start = version_etag(request, version, clock.today()).strip('"')
-        for tag in _seen_tags(request):
+        for tag in _if_none_match_etags(request):
             if tag.startswith(f'"{start}-') and (response := get_conditional_response(request._request, etag=tag)):
                 response["ETag"] = tag
                 return response
@@ -75,12 +75,12 @@ def with_etag(request: Request, response: Response, *, version: int | None = Non
     digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
     first = start if version is None else version
     response["ETag"] = f'"{first}-{digest}"' if first else f'"{digest}"'
-    same = (tag for tag in _seen_tags(request) if version is None and tag.endswith(f'{digest}"'))
+    same = (tag for tag in _if_none_match_etags(request) if version is None and tag.endswith(f'{digest}"'))
     tag = next(same, response["ETag"])
     return get_conditional_response(request._request, etag=tag, response=response) or response
 
 
-def _seen_tags(request: Request) -> list[str]:
+def _if_none_match_etags(request: Request) -> list[str]:
     """Return the ETags in the request's If-None-Match header."""
     return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
 

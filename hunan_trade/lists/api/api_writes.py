@@ -91,7 +91,7 @@ def move_record(listing: Listing, moves: Moves, name: str, request: Request, key
             raise _rule_broken(field_sentences(wrong)) from None
         except Stale:
             (sentence,) = stale_sentences(listing.model, [visible_record(listing, user, key)]).values()
-            return _conflict(listing, user, Outcome("refused", pk, None, {"": (sentence,)}, "stale"))
+            return _conflict_or_gone_response(listing, user, Outcome("refused", pk, None, {"": (sentence,)}, "stale"))
         body = _written_body(listing, user, pk)
         transaction.set_rollback(dry)
     return _write_response(body, 200, dry=dry)
@@ -105,7 +105,7 @@ def _save(
         if outcome.problem == "invalid":
             raise _rule_broken(outcome.errors)
         if outcome.refused:
-            return _conflict(listing, user, outcome)
+            return _conflict_or_gone_response(listing, user, outcome)
         body = _written_body(listing, user, outcome.pk)
         transaction.set_rollback(dry)
     body |= {DOUBTS: list(outcome.doubts)} if outcome.doubts else {}
@@ -132,7 +132,7 @@ def _write_response(body: dict[str, Any], status: int, *, dry: bool) -> Response
     return Response(body, status=status, headers={"ETag": f'"{body["version"]}"'})
 
 
-def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
+def _conflict_or_gone_response(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
     """Return a 412 response if somebody else changed the record first, or 410 or 404 if it no longer exists.
 
     It says who was faster, and the version now.
@@ -240,10 +240,10 @@ def _read_typed(schema: Schema, given: Any) -> Any:
         raise ValueError(f"要写成{words}。")
     if isinstance(given, list):
         return [_read_typed(schema["items"], each) for each in given]
-    return _read_text(schema, given) if isinstance(given, str) else given
+    return _value_from_json_string(schema, given) if isinstance(given, str) else given
 
 
-def _read_text(schema: Schema, given: str) -> Any:
+def _value_from_json_string(schema: Schema, given: str) -> Any:
     kind = schema.get("format", "")
     if kind == "decimal":
         if not re.fullmatch(schema["pattern"], given):

@@ -20,7 +20,7 @@ def api_linked_records(listing: Listing, key: Any, user: User) -> list[LinkedRec
     return [each for each in linked_records(listing.model, key, user) if each.listing.parts.api]
 
 
-def has_linked(listing: Listing, user: User) -> bool:
+def has_linkable_lists(listing: Listing, user: User) -> bool:
     """Return whether records of some list that the user may open can belong to a record of this list."""
     return bool(api_linked_records(listing, "0", user))
 

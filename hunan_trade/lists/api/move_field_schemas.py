@@ -6,7 +6,14 @@ from typing import Any
 
 from django import forms
 
-from hunan_trade.lists.api.api_fields import DAY, STRING, Schema, decimal_schema, model_field_schema, unit_of
+from hunan_trade.lists.api.api_fields import (
+    DAY,
+    STRING,
+    Schema,
+    currency_of_field_name,
+    decimal_schema,
+    model_field_schema,
+)
 from hunan_trade.web.rest_code_labels import code_schema
 
 
@@ -16,7 +23,7 @@ def field_schema(name: str, field: forms.Field) -> Schema:
     An amount that people type in 万 is sent in dollars or yuan, as everywhere in the API.
     """
     nullable = {} if field.required else {"nullable": True}
-    words = [str(field.help_text).rstrip("。"), f"单位 {unit}" if (unit := unit_of(name)) else ""]
+    words = [str(field.help_text).rstrip("。"), f"单位 {unit}" if (unit := currency_of_field_name(name)) else ""]
     described = {"description": "；".join(filter(None, words))} if any(words) else {}
     return {**_value_schema(field), **nullable, "title": str(field.label), **described}
 

@@ -58,7 +58,7 @@ def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User, docu
 
 
 @transaction.atomic
-def remove(listing: Listing, attachment: Attachment, *, by: User, reason: str) -> None:
+def mark_attachment_removed(listing: Listing, attachment: Attachment, *, by: User, reason: str) -> None:
     """Mark an attachment as removed; the record's timeline still shows it, and its file can be downloaded."""
     _check_right(listing, by)
     parent = _lock_record(listing, attachment.record, by)

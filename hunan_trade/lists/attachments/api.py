@@ -209,7 +209,7 @@ def _remove_method(listing: Listing, editing: Editing) -> Any:
         found, reason = queries.find_attachment(listing, record.pk, attachment), read_reason(request)
         if not reason:
             raise RuleBroken({REASON: ["移除要写明原因。"]})
-        actions.remove(listing, found, by=user, reason=reason)
+        actions.mark_attachment_removed(listing, found, by=user, reason=reason)
         return Response(status=204)
 
     return remove

@@ -21,7 +21,7 @@ from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.models import Attachment
-from hunan_trade.lists.pages.detail_views import render_record_page, show_merged_record
+from hunan_trade.lists.pages.detail_views import render_page_if_record_merged, render_record_page
 from hunan_trade.lists.record_keys import Key, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
@@ -36,7 +36,7 @@ def attach_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    @show_merged_record(listing)
+    @render_page_if_record_merged(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         parent = find_record(listing, request.user, pk)
         form = AttachmentForm(listing, request.POST, request.FILES)
@@ -58,7 +58,7 @@ def _attach_or_add_error(listing: Listing, request: PortalRequest, pk: int, form
         return None
 
 
-def attachment_view(listing: Listing) -> View:
+def attachment_download_view(listing: Listing) -> View:
     """Return the view function that sends an attachment's file to a user who may see its record."""
 
     @listing.guard
@@ -84,13 +84,13 @@ def remove_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    @show_merged_record(listing)
+    @render_page_if_record_merged(listing)
     def view(request: PortalRequest, pk: Key, attachment: UUID) -> HttpResponse:
         parent = find_record(listing, request.user, pk)
         form, found = ReasonForm(request.POST), find_attachment(listing, parent.pk, attachment)
         if not form.is_valid():
             raise MoveRefused("移除要写明原因，最多 500 字")
-        actions.remove(listing, found, by=request.user, reason=form.cleaned_data["reason"])
+        actions.mark_attachment_removed(listing, found, by=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, f"已移除附件“{found.name}”，经过里仍可下载")
         return redirect(current_list_url(request, "detail", pk))
 

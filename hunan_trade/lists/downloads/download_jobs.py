@@ -30,11 +30,11 @@ def request_download(asked: DownloadQuery, *, by: User) -> ListDownload:
     The same wish of a person, not fulfilled yet, is answered by the earlier request.
     """
     listing, unfinished = asked.query.listing, ListDownload.objects.visible_to(by).unfinished()
-    if (twin := unfinished.filter(listing=listing.code, address=asked.address).first()) is not None:
+    if (twin := unfinished.filter(listing=listing.code, address=asked.query_string).first()) is not None:
         return twin
     if unfinished.count() >= MAX_UNFINISHED:
         raise MoveRefused(f"已有 {MAX_UNFINISHED} 份文件在生成，办好一份再要")
-    download = ListDownload(listing=listing.code, address=asked.address, by=by, role=by.role, asked_at=clock.now())
+    download = ListDownload(listing=listing.code, address=asked.query_string, by=by, role=by.role, asked_at=clock.now())
     download.region = by.region_id or ""
     download.job = jobs.enqueue(
         JOB,
@@ -63,7 +63,7 @@ def write_download(lease: Lease, *, download: str) -> None:
             found.file = files.store_stream(stream, content_type=file.content_type)
             found.name, found.count = file.name, file.count
             found.save(update_fields=["file", "name", "count"])
-            asked.query.record_reading()
+            asked.query.log_list_reading()
             record("file.prepared", by=lease.by, after={"name": file.name, "rows": file.count})
             lease.finish()
 

@@ -45,7 +45,7 @@ def download_view(listing: Listing) -> Callable[..., HttpResponse]:
             return redirect("downloads")
         if (count := asked.query.rows.count()) > list_file_writer.LIMIT:
             return _job_offer_response(request, asked, count)
-        asked.query.record_reading()
+        asked.query.log_list_reading()
         file = list_file_writer.write_list_file(asked, stream := BytesIO(), moment=clock.now())
         record("file.downloaded", by=request.user, after={"name": file.name, "rows": file.count})
         return file_response(stream.getvalue(), file.name, content_type=file.content_type)

@@ -79,7 +79,7 @@ class DownloadQuery:
         return (*columns, exported_row_id_column(self.query.listing)) if self.with_marks else columns
 
     @property
-    def address(self) -> str:
+    def query_string(self) -> str:
         """Query string that requests the same file, even if the user later changes views or columns."""
         columns = ",".join(column.key for column in self.query.columns)
         every = {"all": "1"} if self.all_columns else {}
@@ -147,7 +147,7 @@ def _read_rows(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator
     query, columns = asked.query, asked.columns
     rows, done = query.rows.iterator(chunk_size=CHUNK), 0
     while chunk := list(islice(rows, CHUNK)):
-        with query.at_day():
+        with query.clock_frozen_at_day():
             records = query.prepare_records(chunk, columns)
             values = [list(map(column.kind.file_value, column.values(records))) for column in columns]
         yield from zip(*values, strict=True)

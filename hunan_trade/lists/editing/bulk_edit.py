@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import find_history_model
-from hunan_trade.lists.history.timeline import FieldChange, changeable_columns, field_changes
+from hunan_trade.lists.history.timeline import FieldChange, field_changes, visible_stored_field_columns
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.pending_changes import Outcome, RecordChange
 from hunan_trade.lists.record_keys import Key, key_of
@@ -112,7 +112,7 @@ def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
     """
     before, outcomes, after = _dry_run(listing, edit, by)
     results = [outcome.result for outcome in outcomes]
-    columns = changeable_columns(listing, by)
+    columns = visible_stored_field_columns(listing, by)
     order = ("refused", "changed", "same")
     shown = sorted(outcomes, key=lambda outcome: order.index(outcome.result))[:SHOWN_LINES]
     return Preview(
@@ -172,7 +172,7 @@ def _dry_run(listing: Listing, edit: BulkEdit, by: User) -> tuple[dict[int, Any]
 
 def _rows(listing: Listing, edit: BulkEdit, by: User) -> dict[int, Any]:
     found = listing.visible_rows(by).in_bulk(edit.keys)
-    names = [column.key for column in changeable_columns(listing, by)]
+    names = [column.key for column in visible_stored_field_columns(listing, by)]
     related = [name for name in names if listing.model._meta.get_field(name).is_relation]
     people = [name for name in related if listing.model._meta.get_field(name).related_model is User]
     behind_names = [f"{name}__region" for name in people]

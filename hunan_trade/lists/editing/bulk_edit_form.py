@@ -19,7 +19,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing.bulk_edit import Operation
 from hunan_trade.lists.editing.record_form import CHOOSE, form_field
 from hunan_trade.lists.form_choice_limits import limit_form_choices
-from hunan_trade.lists.history.timeline import changeable_columns
+from hunan_trade.lists.history.timeline import visible_stored_field_columns
 from hunan_trade.web.text_fields import CleanTextField
 
 HOW = "{}__how"
@@ -70,7 +70,7 @@ class BulkEditForm(forms.Form):
         """Return a dict from each field that is to be changed to its change, such as ["set", 5] or ["clear"]."""
         chosen = {name: self.cleaned_data[HOW.format(name)] for name in self.columns}
         return {
-            name: [how] if how == CLEAR else [how, _plain(self.cleaned_data[name])]
+            name: [how] if how == CLEAR else [how, _json_value(self.cleaned_data[name])]
             for name, how in chosen.items()
             if how != STAYS
         }
@@ -79,7 +79,7 @@ class BulkEditForm(forms.Form):
 def bulk_columns(listing: Listing, user: User) -> dict[str, Column]:
     """Return, by field name, the columns whose values the user may change in many records at once."""
     assert listing.editing is not None
-    columns, writable = changeable_columns(listing, user), listing.writable_fields(user)
+    columns, writable = visible_stored_field_columns(listing, user), listing.writable_fields(user)
     found = {column.key: column for column in columns if column.key in writable}
     return {name: found[name] for name in listing.editing.bulk if name in found}
 
@@ -102,7 +102,7 @@ def _value_field(model_field: Any, column: Column) -> forms.Field:
     return made
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, models.Model):
         return value.pk
     return str(value) if isinstance(value, date | Decimal) else value

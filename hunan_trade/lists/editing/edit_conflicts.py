@@ -57,7 +57,7 @@ def conflicting_fields(
     found = []
     for name in names:
         label = str(form.fields[name].label)
-        act = _last_change(name, [versions[number] for number in sorted(versions) if number >= opened])
+        act = _act_that_last_changed_field(name, [versions[number] for number in sorted(versions) if number >= opened])
         found.append(
             ConflictingField(
                 name,
@@ -69,14 +69,14 @@ def conflicting_fields(
                 act.by_name if act else NOBODY,
                 act.at if act else None,
                 act.reason if act else "",
-                form.choices.get(name, ""),
+                form.conflict_choices.get(name, ""),
                 form[name].auto_id,
             )
         )
     return tuple(found)
 
 
-def _last_change(name: str, versions: Sequence[Any]) -> Any:
+def _act_that_last_changed_field(name: str, versions: Sequence[Any]) -> Any:
     """Return the `Act` (who, when, why) that last changed the field in these versions; None if none did."""
     attribute = versions[0]._meta.get_field(name).attname if versions else ""
     for before, after in reversed(list(pairwise(versions))):

@@ -18,7 +18,7 @@ from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
 from hunan_trade.lists.history import timeline
 from hunan_trade.lists.merged_records import find_record, refuse_merged
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pages.detail_views import show_merged_record
+from hunan_trade.lists.pages.detail_views import render_page_if_record_merged
 from hunan_trade.lists.pages.record_page_content import recent_timeline
 from hunan_trade.lists.pending_changes import WHOLE, Outcome, RecordChange
 from hunan_trade.lists.record_keys import Key, key_of, keys_of, pk_of
@@ -55,7 +55,7 @@ def edit_view(listing: Listing, editing: Editing) -> View:
     """
 
     @requires(editing.permission)
-    @show_merged_record(listing)
+    @render_page_if_record_merged(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         record = find_record(listing, request.user, pk)
         versions = versions_by_number(listing, record.pk, request.user) if "opened" in request.POST else {}
@@ -70,7 +70,7 @@ def edit_view(listing: Listing, editing: Editing) -> View:
                 return _conflict_page(request, listing, form, outcome, pk)
             form.show_refusal(outcome)
         context = _edit_context(request, listing, record, form) | {"opened": _opened_version(request)}
-        context["sides"] = conflicting_fields(form, form.choices, record, versions, _opened_version(request))
+        context["sides"] = conflicting_fields(form, form.conflict_choices, record, versions, _opened_version(request))
         return render(request, "lists/record_edit.html", context)
 
     return view
@@ -84,7 +84,7 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    @show_merged_record(listing)
+    @render_page_if_record_merged(listing)
     def view(request: PortalRequest, pk: Key, number: int) -> HttpResponse:
         form = ReasonForm(request.POST)
         if not form.is_valid():

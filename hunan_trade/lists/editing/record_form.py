@@ -21,7 +21,7 @@ from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.form_choice_limits import limit_form_choices
-from hunan_trade.lists.history.timeline import changeable_columns, format_value
+from hunan_trade.lists.history.timeline import format_value, visible_stored_field_columns
 from hunan_trade.lists.pending_changes import WHOLE, Outcome
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
 from hunan_trade.web.money_fields import WanField
@@ -109,9 +109,9 @@ class RecordForm(EditForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         self.typed_texts = self.display_texts(data)
-        for name in self.choices:
-            self._apply_choice(name)
-        changed = [name for name in self.changed_data if self.choices.get(name) != "theirs"]
+        for name in self.conflict_choices:
+            self._apply_conflict_choice(name)
+        changed = [name for name in self.changed_data if self.conflict_choices.get(name) != "theirs"]
         asking = [name for name in changed if name in self.editing.reason_for]
         if asking and not self.is_new and not data.get("reason"):
             labels = "、".join(str(self.fields[name].label) for name in asking)
@@ -129,7 +129,7 @@ class RecordForm(EditForm):
         if not self.is_bound or self.is_new:
             return []
         now, typed = self.row_texts(self.sources["theirs"]), self.typed_texts
-        fields = [self[name] for name in self.names if self.choices.get(name) != "theirs"]
+        fields = [self[name] for name in self.names if self.conflict_choices.get(name) != "theirs"]
         return [
             OwnChange(label, field.auto_id, now[label], typed[label])
             for field in fields
@@ -149,7 +149,7 @@ class RecordForm(EditForm):
 
     # --- Somebody was faster ----------------------------------------------------------------------------------------
     @property
-    def choices(self) -> dict[str, str]:
+    def conflict_choices(self) -> dict[str, str]:
         """The value chosen for each field that two users changed: "base", "theirs" or "mine"; "" if not chosen.
 
         A field is in conflict where another user has changed it, too, as the page showed.
@@ -160,9 +160,9 @@ class RecordForm(EditForm):
         names = [name for name in self.data.getlist("conflict") if name in self.names]
         return {name: chosen or self.data.get(f"choice-{name}", "") for name in names}
 
-    def _apply_choice(self, name: str) -> None:
+    def _apply_conflict_choice(self, name: str) -> None:
         """Set a field that two users changed to the value that the user chose; add an error if none is chosen."""
-        choice = self.choices[name]
+        choice = self.conflict_choices[name]
         if choice == "mine":
             return
         self.errors.pop(name, None)
@@ -177,7 +177,7 @@ class RecordForm(EditForm):
     def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
         """Return the fields that this user and another user have changed to different values."""
         conflicts = super().conflicts(row)
-        return tuple(c for c in conflicts if not self._base or c.base not in (c.theirs, c.mine))
+        return tuple(c for c in conflicts if not self._texts_when_opened or c.base not in (c.theirs, c.mine))
 
     def conflicting_names(self, row: Any) -> list[str]:
         """Return the names of the fields that this user and another user have changed to different values."""
@@ -190,7 +190,9 @@ class RecordForm(EditForm):
         `rebased` holds their values.
         """
         theirs, mine = self.row_texts(row), self.display_texts(self.cleaned_data)
-        return [label for label, base in self._base.items() if theirs[label] != base and mine[label] == base]
+        return [
+            label for label, base in self._texts_when_opened.items() if theirs[label] != base and mine[label] == base
+        ]
 
     def rebased(self, row: Any) -> Self:
         """Return a new form: the record as it is stored now, with the user's own changes in it."""
@@ -200,7 +202,7 @@ class RecordForm(EditForm):
         for name in self.names:
             if str(self.fields[name].label) in taken:
                 _set_value(data, name, fresh[name].value())
-            elif (source := self.sources.get(self.choices.get(name, ""))) is not None:
+            elif (source := self.sources.get(self.conflict_choices.get(name, ""))) is not None:
                 _set_value(data, name, self._form_for_version(source)[name].value())
         for name in [name for name in data if name in ("conflict", "all-mine") or name.startswith("choice-")]:
             del data[name]
@@ -215,7 +217,7 @@ class RecordForm(EditForm):
         return type(self)(data, row=row, user=self.user)
 
     @property
-    def _base(self) -> dict[str, str]:
+    def _texts_when_opened(self) -> dict[str, str]:
         base: dict[str, str] = self.cleaned_data["base"]
         return base
 
@@ -239,7 +241,7 @@ def record_form_class(listing: Listing, user: User, *, is_new: bool = False) -> 
     assert editing is not None
     locked, columns = (
         editing.unwritable_fields(user, is_new=is_new),
-        {c.key: c for c in changeable_columns(listing, user)},
+        {c.key: c for c in visible_stored_field_columns(listing, user)},
     )
     shown = [name for group in editing.groups for name in group.fields if name not in hidden]
     names = tuple(name for name in shown if name not in locked)

@@ -135,7 +135,7 @@ class FeedViewSet(viewsets.GenericViewSet[Any]):
         response = Response(body)
         if body["results"] or body["gone"] or "cursor" not in request.query_params:
             return response
-        response["ETag"] = tag = _tag_of_nothing_new(request, query.user)
+        response["ETag"] = tag = _etag_without_new_entries(request, query.user)
         return get_conditional_response(request._request, etag=tag, response=response) or response
 
 
@@ -155,7 +155,7 @@ def feed_viewset(listing: Listing, record_serializer: Any) -> type[FeedViewSet]:
     return requires(listing.see)(type(f"{name}FeedViewSet", (FeedViewSet,), attributes))
 
 
-def _tag_of_nothing_new(request: Request, user: User) -> str:
+def _etag_without_new_entries(request: Request, user: User) -> str:
     """Return the ETag of a feed response without new entries; it stays the same for one day.
 
     The address of the next page, which moves on with whatever others write, does not count, else their work would show.

@@ -108,7 +108,7 @@ def _changes(listing: Listing, user: User, position: Position, horizon: Transact
     changed = {Position(row.changed_xid, row.pk): row for row in rows}
     if len(changed) > size:
         end = list(changed)[size]
-    shown = _positions_of_shown_records(listing, user, position, end, size + 1)
+    shown = _positions_of_newly_visible_records(listing, user, position, end, size + 1)
     lost = _positions_of_lost_records(listing, user, position, end, size + 1)
     places = sorted({*changed, *shown, *lost})
     page = places[:size]
@@ -123,7 +123,7 @@ def _changes(listing: Listing, user: User, position: Position, horizon: Transact
     )
 
 
-def _positions_of_shown_records(
+def _positions_of_newly_visible_records(
     listing: Listing, user: User, position: Position, end: Position, limit: int
 ) -> set[Position]:
     """Return the feed positions at which records became visible through changes in other registers.
@@ -132,8 +132,11 @@ def _positions_of_shown_records(
     """
     places: set[Position] = set()
     for link in listing.seen_through:
-        links = link.model._default_manager.visible_to(user).filter(_between("changed_xid", link.key, position, end))  # type: ignore[attr-defined]
-        found = links.order_by("changed_xid", link.key).values_list("changed_xid", link.key)[:limit]
+        visible = link.model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+        links = visible.filter(_between("changed_xid", link.record_id_attribute, position, end))
+        found = links.order_by("changed_xid", link.record_id_attribute).values_list(
+            "changed_xid", link.record_id_attribute
+        )[:limit]
         places |= {Position(*place) for place in found}
     return places
 
@@ -148,7 +151,7 @@ def _positions_of_lost_records(
     is lost.
     """
     places: set[Position] = set()
-    tables = ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through))
+    tables = ((listing.model, "pk"), *((link.model, link.record_id_attribute) for link in listing.seen_through))
     for model, key in (table for table in tables if keeps_history(table[0])):
         ended: Any = find_history_model(model).objects.filter(_between("ended_xid", key, position, end))
         might_see = ended.exclude(ended_xid=F("changed_xid")).versions_visible_to(user)

@@ -44,7 +44,7 @@ def write_cursor(
     `fields` are those that a record's entry has.
     """
     place = [position.transaction, position.key, int(position.first_read)]
-    return _signer.sign_object([_reader_hash(listing, user), _contents_hash(horizon, fields), *place])
+    return _signer.sign_object([_reader_hash(listing, user), _database_and_fields_hash(horizon, fields), *place])
 
 
 def read_cursor(
@@ -57,7 +57,7 @@ def read_cursor(
         raise CursorRefused from unknown
     if reader != _reader_hash(listing, user):
         raise CursorRefused
-    if contents != _contents_hash(horizon, fields) or transaction > horizon.unknown:
+    if contents != _database_and_fields_hash(horizon, fields) or transaction > horizon.unknown:
         raise CursorExpired
     return Position(transaction, key, bool(first_read))
 
@@ -67,7 +67,7 @@ def _reader_hash(listing: Listing, user: User) -> str:
     return _digest(listing.code, user.pk, user.role, user.region_id)
 
 
-def _contents_hash(horizon: TransactionHorizon, fields: Sequence[str]) -> str:
+def _database_and_fields_hash(horizon: TransactionHorizon, fields: Sequence[str]) -> str:
     return _digest(horizon.database, *fields)
 
 

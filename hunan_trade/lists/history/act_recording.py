@@ -60,7 +60,9 @@ def _moment() -> datetime:
     while True:
         moment = clock.now()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, _day_number(moment.date())])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, _days_since_first_day(moment.date())]
+            )
         if clock.today() == moment.date():
             _write_db_setting("lists.moment", moment.isoformat())
             return moment
@@ -72,12 +74,12 @@ def wait_for_writes_of_day(day: date) -> None:
     Called before the rows of a closed day are read, and outside of their snapshot.
     """
     with connection.cursor() as cursor:
-        for number in (_day_number(day) - 1, _day_number(day)):
+        for number in (_days_since_first_day(day) - 1, _days_since_first_day(day)):
             lock = [LOCK_SPACE, number]
             cursor.execute("SELECT pg_advisory_lock(%s, %s), pg_advisory_unlock(%s, %s)", lock * 2)
 
 
-def _day_number(day: date) -> int:
+def _days_since_first_day(day: date) -> int:
     return (day - date.fromisoformat(FIRST_DAY)).days
 
 

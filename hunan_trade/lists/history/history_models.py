@@ -124,7 +124,7 @@ def _copy_field(field: Any) -> Any:
     if isinstance(field, models.AutoField | models.BigAutoField):
         return models.BigIntegerField(field.verbose_name, primary_key=True)
     if field.generated:
-        return field.version_field()
+        return field.history_table_field()
     _, _, args, kwargs = field.deconstruct()
     for key in ("unique", "db_index", "db_default"):
         kwargs.pop(key, None)

@@ -79,7 +79,7 @@ def timeline_entries(listing: Listing, versions: Sequence[Any], user: User) -> l
 
     `versions` are those that `versions_of` returns.
     """
-    columns, writable = changeable_columns(listing, user), listing.writable_fields(user)
+    columns, writable = visible_stored_field_columns(listing, user), listing.writable_fields(user)
     entries = [
         _make_entry(versions[:at], version, versions[at + 1 :], columns, writable)
         for at, version in enumerate(versions)
@@ -87,7 +87,7 @@ def timeline_entries(listing: Listing, versions: Sequence[Any], user: User) -> l
     return entries[::-1]
 
 
-def changeable_columns(listing: Listing, user: User) -> list[Column]:
+def visible_stored_field_columns(listing: Listing, user: User) -> list[Column]:
     """Return a column for each stored field of a list's records that the user may see, except generated ones.
 
     Derived fields that the list does not show are left out, too. Values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
@@ -206,7 +206,7 @@ def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
         act_recording.wait_for_writes_of_day(day)
     rows = listing.rows()
     versions: QuerySet[Any] = (
-        find_history_model(rows.model).objects.as_of(day).visible_to(user).filter(listing.confined)
+        find_history_model(rows.model).objects.as_of(day).visible_to(user).filter(listing.listed_records_condition)
     )
     versions.query.select_related = rows.query.select_related
     return versions

@@ -230,7 +230,9 @@ def write(
             transaction.set_rollback(True)
         else:
             result = _summary_entries_to_keep(summary)
-            move.save(choices={}, facts={}, result=result, reason=found.reason, written_at=clock.now())
+            move.save_row_with_new_state(
+                choices={}, facts={}, result=result, reason=found.reason, written_at=clock.now()
+            )
             move.record(after={"listing": listing.code, "sha256": found.file_id, **summary["counts"]})
             if finish is not None:
                 finish(summary["counts"])
@@ -243,7 +245,7 @@ def write(
 def drop(listing: Listing, found: Import, *, by: User, seen: int) -> None:
     """Abandon an import without writing anything, even while its job is still reading the file."""
     move = _lock_and_allow_move(listing, found, "drop", by=by, seen=seen)
-    move.save(facts={}, result={}, choices={}, mapping=[], fills={})
+    move.save_row_with_new_state(facts={}, result={}, choices={}, mapping=[], fills={})
     move.record()
 
 
@@ -257,7 +259,7 @@ def undo(listing: Listing, found: Import, *, by: User, seen: int, reason: str) -
     result = undoing.undo(listing, reference=found.reference, by=by, reason=reason)
     staying = [[record.key, record.name, record.why] for record in result.staying]
     summary = {"count": result.count, "staying": staying[:STAYING], "more": len(staying[STAYING:])}
-    move.save(result={**move.row.result, "undone": summary})
+    move.save_row_with_new_state(result={**move.row.result, "undone": summary})
     move.record(after={"undone": result.count, "staying": len(staying)})
     return result
 
@@ -278,7 +280,7 @@ def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **
     `found` is then the stored row.
     """
     chosen = {name: getattr(found, name) for name in ("table", "mapping", "fills", "choices", "reason")}
-    _lock_and_allow_move(listing, found, name, by=by, seen=seen).save(**chosen, **more)
+    _lock_and_allow_move(listing, found, name, by=by, seen=seen).save_row_with_new_state(**chosen, **more)
     found.refresh_from_db(from_queryset=Import.objects.select_related("file"))
 
 

@@ -16,7 +16,7 @@ from hunan_trade.lists.imports.day_spans import DaySpanRead, read_day_span
 from hunan_trade.lists.imports.measurement_units import money_unit
 from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate, read_year
 from hunan_trade.tabular.date_text_parsing import DateRead, read_date, read_date_number
-from hunan_trade.text_cleaning import normal_form, tidy
+from hunan_trade.text_cleaning import normal_form_for_comparison, tidy
 from hunan_trade.workbooks import sheet_types as books
 
 CLEARED = ("—", "——", "清空")  # what empties a field; a blank cell leaves it as it is
@@ -79,8 +79,10 @@ def reader(
     if candidates is not None:
         return partial(_read_related, column.title, candidates, kind.code in _OF_REFERENCE_TABLES)
     if kind.labels:
-        words = {normal_form(label): code for code, label in kind.labels.items()}
-        words |= {normal_form(word): code for word, code in {**kind.spellings, **(spellings or {})}.items()}
+        words = {normal_form_for_comparison(label): code for code, label in kind.labels.items()}
+        words |= {
+            normal_form_for_comparison(word): code for word, code in {**kind.spellings, **(spellings or {})}.items()
+        }
         read = _read_choices if kind.code == "choices" else _read_choice
         return partial(read, words, "、".join(kind.labels.values()))
     if (wanted := money_unit(kind.unit)) is not None:
@@ -142,14 +144,14 @@ def _read_code(check_digit: Callable[[str], bool] | None, cell: RawCell) -> tupl
 
 
 def _read_flag(cell: RawCell) -> tuple[bool, str]:
-    word = normal_form(cell.shown)
+    word = normal_form_for_comparison(cell.shown)
     if word not in _TRUE | _FALSE:
         raise _refusal_quoting_cell(cell, "不是“是”或“否”。写 是 或 否")
     return word in _TRUE, ""
 
 
 def _read_choice(words: Mapping[str, Any], labels: str, cell: RawCell) -> tuple[Any, str]:
-    if (word := normal_form(cell.shown)) not in words:
+    if (word := normal_form_for_comparison(cell.shown)) not in words:
         raise Refused("choice.unknown", f"“{cell.shown.strip()[:30]}”不在可选范围。可填：{labels}。")
     return words[word], ""
 
@@ -162,7 +164,7 @@ def _read_choices(words: Mapping[str, Any], labels: str, cell: RawCell) -> tuple
 def _read_related(
     title: str, candidates: Mapping[str, tuple[NamedRecord, ...]], are_public: bool, cell: RawCell
 ) -> tuple[Any, str]:
-    name = normal_form(cell.shown)
+    name = normal_form_for_comparison(cell.shown)
     found = candidates.get(name) or (candidates.get(_BETWEEN_NAMES.sub("", name)) if are_public else None) or ()
     note = ""
     if cell.kind in books.NUMERIC and (zeroed := candidates.get(f"0{name}")):
@@ -224,7 +226,7 @@ def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: RawCe
 
 def _read_days(epoch_1904: bool, cell: RawCell) -> tuple[DaySpanRead | None, str]:
     """Return the span of days in a cell such as 6月19—22日, None for words such as 待定, and a note for the user."""
-    if normal_form(cell.shown) in _UNDECIDED:
+    if normal_form_for_comparison(cell.shown) in _UNDECIDED:
         return None, f"“{cell.shown.strip()}”不改原有的日期，要清空写 清空"
     try:
         return read_day_span(cell.text, is_number=_is_number(cell), epoch_1904=epoch_1904), ""

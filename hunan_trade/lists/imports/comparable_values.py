@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 Stored = Any  # a value as its model field's attribute holds it: a key for a related record
 
@@ -42,5 +42,7 @@ def key_parts(values: Mapping[str, Any], key: Sequence[str]) -> tuple[str, ...] 
     Empty parts match nothing.
     """
     found = (values.get(name) for name in key)
-    parts = tuple("" if value is None else normal_form(str(getattr(value, "pk", value))) for value in found)
+    parts = tuple(
+        "" if value is None else normal_form_for_comparison(str(getattr(value, "pk", value))) for value in found
+    )
     return parts if all(parts) else None

@@ -69,7 +69,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     importing = listing.importing
     assert importing is not None
     distinguishing_fields = importing.distinguishing_fields
-    names, keys, by_key, groups = _visible_record_tables(listing, user)
+    names, keys, by_key, groups = _lookup_tables_of_visible_records(listing, user)
     alike = SimilarNames(names, groups)
     pattern = key_pattern(listing)
     marks = {mark for row in rows if (mark := mark_of(row, pattern)) is not None}
@@ -90,7 +90,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
         alike=alike,
         bases=_exported_versions(listing, marks, pks, user) if listing.has_history else {},
         gone=_sentences_about_missing_records(listing, missing, user) if listing.has_history else {},
-        related=_related(listing, columns, rows, list(records.values())),
+        related=_related_records_by_column(listing, columns, rows, list(records.values())),
         distinguishing_fields=distinguishing_fields,
         key_pattern=pattern,
         keys=keys,
@@ -107,7 +107,7 @@ def mark_of(row: ParsedRow, key_pattern: str) -> ExportedRowId | None:
         return None
 
 
-def _visible_record_tables(
+def _lookup_tables_of_visible_records(
     listing: Listing, user: User
 ) -> tuple[dict[int, str], dict[int, Key], tuple[Keys, ...], dict[int, Any]]:
     """Return, for the visible records, names and keys by id, ids by import key, distinguishing fields by id.
@@ -169,7 +169,7 @@ def _sentences_about_missing_records(listing: Listing, pks: set[int], user: User
     return deleted | {pk: f"{each.sentence}这一行不写入，要改就改并入的那一条。" for pk, each in merged.items()}
 
 
-def _related(
+def _related_records_by_column(
     listing: Listing, columns: Sequence[Column], rows: Sequence[ParsedRow], records: Sequence[Any]
 ) -> dict[str, dict[Any, Any]]:
     related = {}

@@ -54,7 +54,7 @@ class TableForm(VersionForm):
     depth = forms.IntegerField(min_value=1, max_value=3)
     without_hidden = forms.BooleanField(required=False)
 
-    def place(self) -> dict[str, Any]:
+    def table_location(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
@@ -81,14 +81,14 @@ def read_mapping(opened: OpenedFile, found: Import, data: QueryDict) -> list[dic
     matches = []
     for match in opened.mapping.matches:
         at = match.heading.column
-        given = _posted_mapping(match, opened, data)
+        given = _posted_mapping_of_heading(match, opened, data)
         is_as_suggested = (given["column"], given["unit"]) == (match.column, match.unit) and not given["spellings"]
         if at in chosen or not is_as_suggested or not match.confirm or right & {"all", str(at)}:
             matches.append(given)
     return matches
 
 
-def _posted_mapping(match: HeadingMatch, opened: OpenedFile, data: QueryDict) -> dict[str, Any]:
+def _posted_mapping_of_heading(match: HeadingMatch, opened: OpenedFile, data: QueryDict) -> dict[str, Any]:
     at, keys = match.heading.column, {column.key for column in opened.offered}
     column = data.get(f"column-{at}", match.column)
     unit = data.get(f"unit-{at}", match.unit)

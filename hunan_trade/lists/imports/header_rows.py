@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hunan_trade.lists.imports.spreadsheet import Area, Sheet
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 from hunan_trade.workbooks import sheet_types as books
 
 LOOKED_AT = 60  # rows, in which the head is looked for
@@ -32,13 +32,13 @@ class SheetGrid:
     def _area_of(self) -> dict[tuple[int, int], Area]:
         return {
             (row, column): area
-            for area in self.sheet.areas
+            for area in self.sheet.merged_areas
             for row in range(area.top, min(area.bottom, LOOKED_AT + MAX_DEPTH) + 1)
             for column in range(area.left, area.right + 1)
         }
 
     @cached_property
-    def width(self) -> int:
+    def filled_column_count(self) -> int:
         """Number of the sheet's columns that are not empty."""
         return sum(1 for column in range(self.sheet.width) if any(self.sheet.raw.columns[column]))
 
@@ -85,7 +85,7 @@ def find_header_rows(grid: SheetGrid, known: Collection[str]) -> tuple[int, int,
         titles = [
             header_texts_above_column(grid, range(top, bottom + 1), column)[-1] for column in range(grid.sheet.width)
         ]
-        matches = sum(normal_form(title) in known for title in titles if title)
+        matches = sum(normal_form_for_comparison(title) in known for title in titles if title)
         if best is None or matches > best[2]:
             best = top, bottom, matches
         if not known or 2 * matches >= len(titles):
@@ -98,14 +98,18 @@ def _may_be_head(grid: SheetGrid, row: int) -> bool:
     covered = sum(area.right - area.left + 1 for area in labels)
     texts = {grid.own_text(*area[:2]) for area in labels}
     figures = sum(1 for column in grid.filled_columns(row) if not grid.is_label(row, column))
-    return len(texts) >= min(2, grid.width) and covered >= _COVERAGE * grid.width and figures <= len(labels) / 4
+    return (
+        len(texts) >= min(2, grid.filled_column_count)
+        and covered >= _COVERAGE * grid.filled_column_count
+        and figures <= len(labels) / 4
+    )
 
 
 def _last_row_of_head(grid: SheetGrid, top: int) -> int:
     """Return the last header row of the table, searching down from row `top`."""
     bottom = top
     while bottom - top + 1 < MAX_DEPTH and bottom + 1 < grid.sheet.height:
-        if not _has_heading_merged_downwards(grid, bottom) and not _is_lower_head_row(grid, bottom):
+        if not _has_heading_merged_downwards(grid, bottom) and not _row_below_is_head(grid, bottom):
             break
         bottom += 1
     return bottom
@@ -116,7 +120,7 @@ def _has_heading_merged_downwards(grid: SheetGrid, row: int) -> bool:
     return any(grid.area(row, column).bottom > row and grid.is_label(row, column) for column in range(grid.sheet.width))
 
 
-def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
+def _row_below_is_head(grid: SheetGrid, upper: int) -> bool:
     """Return whether the row below `upper` is a header row, too, with subheadings such as 当月 under 到位资金.
 
     Such are 当月 and 累计 under 到位资金.
@@ -157,7 +161,7 @@ def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
     wide = max((_group_width(grid, upper, column) for column in filled), default=0)
     return (
         bool(filled)
-        and wide < _TITLE_WIDTH * grid.width
+        and wide < _TITLE_WIDTH * grid.filled_column_count
         and all(grid.is_label(upper, column) for column in filled)
         and all(_is_group_heading(grid, upper, c) or not grid.own_text(upper + 1, c) for c in filled)
     )

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.measurement_units import money_unit, split_unit
 from hunan_trade.lists.imports.table_in_sheet import Heading
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 How = Literal["title", "alias", "likeness", "remembered", "chosen", "none"]
 Remembered = Mapping[str, Mapping[str, Any]]  # normal form of a heading → column, unit, written unit, spellings; JSON
@@ -78,10 +78,10 @@ def suggest_mapping(
     is mapped to none.
     """
     remembered, by_key = remembered or {}, {column.key: column for column in columns}
-    times = Counter(normal_form(heading.title) for heading in headings)
+    times = Counter(normal_form_for_comparison(heading.title) for heading in headings)
     matches: dict[int, HeadingMatch] = {}
     for heading in headings:
-        name = normal_form(heading.title)
+        name = normal_form_for_comparison(heading.title)
         if times[name] > 1:
             matches[heading.column] = HeadingMatch(heading, confirm=f"文件里有 {times[name]} 列都叫“{heading.title}”")
         elif (last := remembered.get(name)) is not None and last["column"] in {"", *by_key}:
@@ -122,17 +122,21 @@ def _match_by_name(
 
 
 def _titles(column: Column) -> set[str]:
-    return {normal_form(split_unit(column.title)[0])}
+    return {normal_form_for_comparison(split_unit(column.title)[0])}
 
 
 def _aliases(column: Column) -> set[str]:
-    return {normal_form(split_unit(alias)[0]) for alias in column.aliases}
+    return {normal_form_for_comparison(split_unit(alias)[0]) for alias in column.aliases}
 
 
 def _names(heading: Heading, *, whole: bool) -> set[str]:
     """Return a heading's normalised texts: all its header rows joined if `whole`, else the lowest row alone."""
     parts = heading.title.split("/")
-    return {normal_form(heading.title), normal_form("".join(parts))} if whole else {normal_form(parts[-1])}
+    return (
+        {normal_form_for_comparison(heading.title), normal_form_for_comparison("".join(parts))}
+        if whole
+        else {normal_form_for_comparison(parts[-1])}
+    )
 
 
 def _match_by_likeness(
@@ -246,7 +250,7 @@ def mapping_to_remember(mapping: ColumnMapping, columns: Sequence[Column]) -> di
     that stands in the file twice is left out.
     """
     by_key = {column.key: column for column in columns}
-    times = Counter(normal_form(match.heading.title) for match in mapping.matches)
+    times = Counter(normal_form_for_comparison(match.heading.title) for match in mapping.matches)
     return {
         name: {
             "column": match.column,
@@ -255,5 +259,5 @@ def mapping_to_remember(mapping: ColumnMapping, columns: Sequence[Column]) -> di
             "spellings": dict(match.spellings),
         }
         for match in mapping.matches
-        if times[name := normal_form(match.heading.title)] == 1
+        if times[name := normal_form_for_comparison(match.heading.title)] == 1
     }

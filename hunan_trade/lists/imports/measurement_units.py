@@ -37,7 +37,7 @@ def money_unit(unit: str) -> MoneyUnit | None:
     return MoneyUnit(*MONEY_UNITS[unit]) if unit in MONEY_UNITS else None
 
 
-def unit_named(text: str) -> str:
+def standard_unit_name(text: str) -> str:
     """Return the standard name of a unit, such as 万元 for 人民币万元; "" if the text names no known unit."""
     name = re.sub(r"\s", "", text)
     for written, meant in _SAME:
@@ -52,12 +52,12 @@ def split_unit(heading: str) -> tuple[str, str]:
     """
     for pattern in (_BRACKETED, _TRAILING):
         for match in pattern.finditer(heading):
-            if unit := unit_named(match[1]):
+            if unit := standard_unit_name(match[1]):
                 return (heading[: match.start()] + heading[match.end() :]).strip(), unit
     return heading, ""
 
 
 def line_units(text: str) -> tuple[str, ...]:
     """Return the units named in a line above the table, such as 万元 and 人 for 单位：万元、人."""
-    found = (unit_named(part) for match in _LINE.finditer(text) for part in _SEPARATORS.split(match[1].strip()))
+    found = (standard_unit_name(part) for match in _LINE.finditer(text) for part in _SEPARATORS.split(match[1].strip()))
     return tuple(unit for unit in found if unit)

@@ -9,7 +9,14 @@ import re
 from decimal import Decimal
 
 from hunan_trade import quantities
-from hunan_trade.lists.imports.measurement_units import CNY, COUNTERS, PERCENT, MoneyUnit, money_unit, unit_named
+from hunan_trade.lists.imports.measurement_units import (
+    CNY,
+    COUNTERS,
+    PERCENT,
+    MoneyUnit,
+    money_unit,
+    standard_unit_name,
+)
 from hunan_trade.tabular.column_parsers import to_half_width
 
 _NUMBER = re.compile(
@@ -92,7 +99,7 @@ def read_money(text: str, unit: MoneyUnit) -> Decimal:
         assert scaled is not None
         factor = scaled.factor
     elif behind:
-        written = money_unit(unit_named(behind))
+        written = money_unit(standard_unit_name(behind))
         if written is None:
             raise ValueError(f"后面的“{behind[:10]}”不是金额的单位。写成 12,000 或 1.2亿 这样")
         currency, factor = written.currency, written.factor

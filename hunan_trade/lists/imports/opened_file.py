@@ -142,15 +142,15 @@ class OpenedFile:
         return [(heading, self.table.filled_count(heading.column)) for heading in headings]
 
     def address(self, row: int, column: str) -> str:
-        place = self._places.get(column)
+        place = self._file_column_indexes.get(column)
         return "" if place is None else address(row - 1, place)
 
     def text(self, row: int, column: str) -> str:
-        place = self._places.get(column)
+        place = self._file_column_indexes.get(column)
         return "" if place is None else self.table.cell(row, place).value.strip()
 
     @cached_property
-    def _places(self) -> dict[str, int]:
+    def _file_column_indexes(self) -> dict[str, int]:
         places = {match.column: match.heading.column for match in self.mapping.matches if match.column}
         return places | {name: places[shown] for name, shown in self._columns_of_span_fields.items()}
 

@@ -38,8 +38,8 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
     """
     raw, width = sheet.raw, sheet.width
     serials = {column for column, title in enumerate(titles) if _SERIAL.fullmatch(title)}
-    wide = {(area.top, area.left) for area in sheet.areas if area.right > area.left}
-    tall = {row for area in sheet.areas if area.bottom > area.top for row in range(area.top, area.bottom + 1)}
+    wide = {(area.top, area.left) for area in sheet.merged_areas if area.right > area.left}
+    tall = {row for area in sheet.merged_areas if area.bottom > area.top for row in range(area.top, area.bottom + 1)}
     to_look_at = _rows_perhaps_without_record(sheet, first, titles)
     records: list[int] = []
     skipped: list[SkippedRow] = []
@@ -51,7 +51,7 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
             records.append(row)
             continue
         filled = [column for column in range(width) if raw.columns[column][row].strip()]
-        if not filled or _is_formulas_alone(sheet, row, filled):
+        if not filled or _has_only_blank_formulas(sheet, row, filled):
             continue
         if reason := _why_no_record(sheet, row, filled, serials, titles, wide):
             skipped.append(
@@ -72,7 +72,7 @@ def _rows_perhaps_without_record(sheet: Sheet, first: int, titles: Sequence[str]
     }
 
 
-def _is_formulas_alone(sheet: Sheet, row: int, filled: Sequence[int]) -> bool:
+def _has_only_blank_formulas(sheet: Sheet, row: int, filled: Sequence[int]) -> bool:
     return all(
         sheet.raw.kind(row, column) == books.FORMULA and sheet.raw.columns[column][row].strip() in _BLANKS
         for column in filled

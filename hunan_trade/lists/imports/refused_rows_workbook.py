@@ -65,7 +65,7 @@ def _write_head(sheet: Any, table: Table, head: Any) -> None:
         for cell_column, cell in enumerate(table.sheet.row(row)):
             if cell.shown:
                 write_value(sheet, row, cell_column, cell.shown[:32_000], head)
-    for area in table.sheet.areas:
+    for area in table.sheet.merged_areas:
         if area.bottom <= last and (area.bottom, area.right) != (area.top, area.left):
             sheet.merge_range(*area, table.sheet.cell(area.top, area.left).shown, head)
 

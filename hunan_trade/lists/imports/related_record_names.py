@@ -14,13 +14,13 @@ from django.db import models
 
 from hunan_trade.accounts.models import User
 from hunan_trade.industries.models import Industry
-from hunan_trade.industries.queries import industries, sections_of
+from hunan_trade.industries.queries import industries, section_letter_by_industry
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.form_choice_limits import allowed_choices
 from hunan_trade.lists.imports.cell_readers import NamedRecord
 from hunan_trade.lists.imports.row_values import RelatedNames
 from hunan_trade.regions.models import PROVINCE, Region, SourcePlace
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 _SUFFIX = re.compile(r"(土家族苗族自治州|(苗族侗族|侗族|苗族|瑶族)?自治县|自治州|地区|省|市|县|区)$")
 _PROVINCE_NAMES = ("湖南省", "湖南")
@@ -56,7 +56,7 @@ def record_names(records: Iterable[Any]) -> dict[str, tuple[NamedRecord, ...]]:
         titles = (str(record), getattr(record, "name", ""), getattr(record, "title", ""), code)
         names = (*titles, *getattr(record, "spellings", ()))
         candidate = NamedRecord(record.pk, f"{record}（{code}）" if code else str(record))
-        for name in set(map(normal_form, names)) - {""}:
+        for name in set(map(normal_form_for_comparison, names)) - {""}:
             found[name].append(candidate)
     return {name: tuple(candidates) for name, candidates in found.items()}
 
@@ -80,7 +80,7 @@ def region_names(regions: Iterable[Region]) -> dict[str, tuple[NamedRecord, ...]
                 short[name][region.pk] = candidate
         if region.parent_id not in known and region.pk != PROVINCE:
             city = _parent(region)
-            for name in map(normal_form, _names_without_suffix(city) & _names_without_suffix(region)):
+            for name in map(normal_form_for_comparison, _names_without_suffix(city) & _names_without_suffix(region)):
                 short[name][city.pk] = NamedRecord(city.pk, _label(city))
     return {name: candidates for name, candidates in {**_as_tuples(short), **_as_tuples(full)}.items() if candidates}
 
@@ -97,7 +97,7 @@ def place_names(places: Iterable[SourcePlace]) -> dict[str, tuple[NamedRecord, .
             names |= {before + name for before in (place.parent.name, place.parent.short_name) for name in names}
         if place.kind != SourcePlace.Kind.COUNTRY:
             names |= {f"中国{name}" for name in names}
-        for name in map(normal_form, names):
+        for name in map(normal_form_for_comparison, names):
             found[name][place.pk] = NamedRecord(place.pk, place.name)
     return _as_tuples(found)
 
@@ -109,14 +109,14 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[NamedR
     an industry has in common with the only one below it, such as 房地产业, is that of the lower one. A short name lacks the
     制造业 or 业 at the end; one that several industries have is that of each.
     """
-    sections = sections_of(industries())
+    sections = section_letter_by_industry(industries())
     full: defaultdict[str, dict[str, NamedRecord]] = defaultdict(dict)
     short: defaultdict[str, dict[str, NamedRecord]] = defaultdict(dict)
     for industry in sorted(classification, key=lambda each: len(each.code)):
         candidate = NamedRecord(industry.pk, f"{industry.name}（{industry.code}）")
         codes = {industry.code, sections[industry.code] + industry.code} if industry.parent_id else {industry.code}
         for name in (*codes, *(code + industry.name for code in codes)):
-            full[normal_form(name)][industry.pk] = candidate
+            full[normal_form_for_comparison(name)][industry.pk] = candidate
         for name in _with_and_without_enumeration_comma(industry.name):
             full[name].pop(industry.parent_id or "", None)
             full[name][industry.pk] = candidate
@@ -129,7 +129,7 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[NamedR
 
 def _with_and_without_enumeration_comma(name: str) -> set[str]:
     """Return the normalised name in two forms, with and without the sign 、."""
-    return {normal_form(name), normal_form(name.replace("、", ""))}
+    return {normal_form_for_comparison(name), normal_form_for_comparison(name.replace("、", ""))}
 
 
 def _as_tuples(found: Mapping[str, Mapping[str, NamedRecord]]) -> dict[str, tuple[NamedRecord, ...]]:
@@ -178,7 +178,7 @@ def _prefixed(region: Region, names: set[str]) -> Iterator[str]:
         before += [*cities, *(province + name for province in _PROVINCE_NAMES for name in cities)]
     for prefix in before:
         for name in names:
-            yield normal_form(prefix + name)
+            yield normal_form_for_comparison(prefix + name)
 
 
 def _parent(region: Region) -> Region:

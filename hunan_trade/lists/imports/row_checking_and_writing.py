@@ -39,7 +39,7 @@ class Check:
     facts: dict[str, Any]
 
     @property
-    def written_rows(self) -> list[RowResult]:
+    def rows_to_write(self) -> list[RowResult]:
         """The results of the imported rows that would create or change a record."""
         return [result for result in self.results if result.change is not None]
 
@@ -68,7 +68,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
         results.append(result)
         if report is not None and len(results) % STEP == 0:
             report(len(results), len(opened.rows))
-    return Check(opened, comparison, tuple(results), comparison.facts())
+    return Check(opened, comparison, tuple(results), comparison.matched_record_versions())
 
 
 def dry_run(check: Check, found: Import, *, by: User) -> Check:
@@ -84,7 +84,7 @@ def write_rows(check: Check, found: Import, *, by: User) -> Check:
 
     It marks rows that the action refused or left the same.
     """
-    editing, rows = check.opened.listing.editing, check.written_rows
+    editing, rows = check.opened.listing.editing, check.rows_to_write
     assert editing is not None
     changes = [row.change for row in rows if row.change is not None]
     outcomes = editing.save(

@@ -134,7 +134,7 @@ class Comparison:
         for row, found in zip(self.rows, chosen, strict=True):
             yield self._result(row, found, choices)
 
-    def facts(self) -> dict[str, Any]:
+    def matched_record_versions(self) -> dict[str, Any]:
         """Return, by row number, primary keys and versions of the records that the imported row matches or resembles.
 
         If they are no longer the same, nobody may confirm. It names each record that the row means or may be the same

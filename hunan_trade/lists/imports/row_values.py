@@ -136,7 +136,7 @@ def _special_cells(table: Table, column: int) -> dict[int, RawCell]:
     """Return, by row, the cells of a column that are merged, or that hold formulas, dates, errors or the like."""
     sheet = table.sheet
     found = {row: RawCell(odd.text, odd.kind, odd.shown, odd.has_value) for row, odd in sheet.odd_cells(column).items()}
-    for row, top in table.merged_from.get(column, {}).items():
+    for row, top in table.merged_source_rows.get(column, {}).items():
         if top < 0:
             found[row] = RawCell("", books.EMPTY, "")
         else:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 LIKENESS = 80  # in %, from which two names are shown to a person
 SHOWN = 3  # names for one
@@ -28,19 +28,19 @@ class SimilarNames:
         self._found: dict[tuple[str, Hashable], list[tuple[int, int]]] = {}
 
     @cached_property
-    def _keys(self) -> Mapping[str, list[int]]:
+    def _record_keys_by_name(self) -> Mapping[str, list[int]]:
         """A dict from each normalised name to the primary keys of the records with that name."""
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for key, name in self._names.items():
-            keys[normal_form(name)].append(key)
+            keys[normal_form_for_comparison(name)].append(key)
         return keys
 
     @cached_property
-    def _by_pair(self) -> Mapping[str, list[str]]:
+    def _names_by_character_pair(self) -> Mapping[str, list[str]]:
         """A dict from each pair of adjacent characters to the normalised names that contain it."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        for name in self._keys:
-            for pair in _pairs(name):
+        for name in self._record_keys_by_name:
+            for pair in _character_pairs(name):
                 found[pair].append(name)
         return found
 
@@ -49,28 +49,31 @@ class SimilarNames:
 
         The most alike comes first.
         """
-        wanted = normal_form(name), group
+        wanted = normal_form_for_comparison(name), group
         if wanted not in self._found:
             self._found[wanted] = self._find(*wanted)
         return self._found[wanted]
 
     def _find(self, wanted: str, group: Hashable) -> list[tuple[int, int]]:
-        rare = sorted(_pairs(wanted) & self._by_pair.keys(), key=lambda pair: len(self._by_pair[pair]))[:_RARE]
+        rare = sorted(
+            _character_pairs(wanted) & self._names_by_character_pair.keys(),
+            key=lambda pair: len(self._names_by_character_pair[pair]),
+        )[:_RARE]
         alike = {
             name: round(likeness)
             for pair in rare
             for name, likeness, _ in process.extract(
-                wanted, self._by_pair[pair], scorer=fuzz.ratio, score_cutoff=LIKENESS - 0.5, limit=None
+                wanted, self._names_by_character_pair[pair], scorer=fuzz.ratio, score_cutoff=LIKENESS - 0.5, limit=None
             )
         }
         found = [
             (key, likeness)
             for name, likeness in alike.items()
-            for key in self._keys[name]
+            for key in self._record_keys_by_name[name]
             if self._groups.get(key, ()) == group
         ]
         return sorted(found, key=lambda each: (-each[1], each[0]))[:SHOWN]
 
 
-def _pairs(name: str) -> set[str]:
+def _character_pairs(name: str) -> set[str]:
     return {name[at : at + 2] for at in range(max(1, len(name) - 1))} - {""}

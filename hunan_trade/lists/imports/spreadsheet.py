@@ -80,7 +80,7 @@ class Sheet:
     epoch_1904: bool = False  # whether serial days count from 1904
 
     @cached_property
-    def areas(self) -> list[Area]:
+    def merged_areas(self) -> list[Area]:
         """The merged cell ranges of the sheet, clipped to the sheet's size.
 
         Together they cover no more cells than the sheet has. Areas overlap in no sheet that a program wrote.

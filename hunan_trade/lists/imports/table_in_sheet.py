@@ -13,7 +13,7 @@ from hunan_trade.lists.imports.header_rows import MAX_DEPTH, SheetGrid, find_hea
 from hunan_trade.lists.imports.measurement_units import line_units, split_unit
 from hunan_trade.lists.imports.record_row_detection import SkippedRow, split_rows
 from hunan_trade.lists.imports.spreadsheet import Cell, Sheet, Spreadsheet
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 from hunan_trade.workbooks import sheet_types as books
 from hunan_trade.workbooks.sheet_types import address, column_letters
 
@@ -57,14 +57,14 @@ class Table:
     problem: str = ""
 
     @cached_property
-    def merged_from(self) -> dict[int, dict[int, int]]:
+    def merged_source_rows(self) -> dict[int, dict[int, int]]:
         """For each column, a dict from each record row in a merged cell to the row that holds the merged cell's value.
 
         Rows are counted from zero. The value of an area goes down to the records below, not to other columns: those
         cells are blank, -1.
         """
         found: dict[int, dict[int, int]] = {}
-        for area in self.sheet.areas:
+        for area in self.sheet.merged_areas:
             if area.top >= self.first_row - 1:
                 for column in range(area.left, area.right + 1):
                     own = column == area.left
@@ -78,7 +78,7 @@ class Table:
         """Return the addresses of cells that are merged with a cell above them and so have its value."""
         return frozenset(
             address(row, column)
-            for column, sources in self.merged_from.items()
+            for column, sources in self.merged_source_rows.items()
             for row, top in sources.items()
             if top >= 0
         )
@@ -94,7 +94,7 @@ class Table:
 
         Columns are counted from zero.
         """
-        texts, sources = self.sheet.raw.columns[column], self.merged_from.get(column, {})
+        texts, sources = self.sheet.raw.columns[column], self.merged_source_rows.get(column, {})
         return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get(number - 1, -1) >= 0)
 
     def without_hidden_rows(self) -> Table:
@@ -116,7 +116,7 @@ class Table:
 
         `row` is its number in Excel, `column` is counted from zero.
         """
-        source = self.merged_from.get(column, {}).get(row - 1, row - 1)
+        source = self.merged_source_rows.get(column, {}).get(row - 1, row - 1)
         cell = self.sheet.cell(row - 1, column)
         if source < 0:
             return Cell(cell.address, books.EMPTY, "", "")
@@ -128,7 +128,7 @@ def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Tab
 
     `columns` are those of the list; their titles and aliases speak for a head.
     """
-    known = {normal_form(name) for column in columns for name in (column.title, *column.aliases)}
+    known = {normal_form_for_comparison(name) for column in columns for name in (column.title, *column.aliases)}
     best: tuple[tuple[bool, int, int], Table] | None = None
     for sheet in spreadsheet.sheets:
         grid = SheetGrid(sheet)
@@ -187,4 +187,6 @@ def _heading(column: int, texts: Sequence[str], units: tuple[str, ...]) -> Headi
 
 def head_fingerprint(headings: Sequence[Heading]) -> str:
     """Return a hash of a table's heading texts that does not depend on the order of the columns."""
-    return hashlib.sha256("\n".join(sorted(normal_form(heading.title) for heading in headings)).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join(sorted(normal_form_for_comparison(heading.title) for heading in headings)).encode()
+    ).hexdigest()

@@ -56,7 +56,7 @@ def upload_view(listing: Listing, editing: Editing) -> View:
     return view
 
 
-def import_view(listing: Listing, editing: Editing) -> View:
+def import_page_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that shows an import's page for its state, such as mapping, checked or writing."""
 
     @requires(editing.permission)
@@ -80,7 +80,7 @@ def choose_table_view(listing: Listing, editing: Editing) -> View:
         if not form.is_valid():
             raise MoveRefused("表头的行号写 1 到 1,000 的数，行数写 1 到 3")
         try:
-            actions.choose_table(listing, found, form.place(), by=request.user, seen=form.seen)
+            actions.choose_table(listing, found, form.table_location(), by=request.user, seen=form.seen)
         except LookupError as missing:
             raise MoveRefused("这张工作表没有这一行。看清行号再读") from missing
         return redirect(_address(request, found))

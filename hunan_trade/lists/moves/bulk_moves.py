@@ -112,9 +112,9 @@ def move_records(
         left.append(f"{missing:,} {listing.noun}已经删除，或不在您的范围内")
     moved = sum(not each.refused for each in outcomes)
     if refused or not moved:
-        raise NothingMoved([_sentence(found, each) for each in refused] or left)
+        raise NothingMoved([_refusal_sentence(found, each) for each in refused] or left)
     return moved, left
 
 
-def _sentence(records: Mapping[int, Any], outcome: Outcome) -> str:
+def _refusal_sentence(records: Mapping[int, Any], outcome: Outcome) -> str:
     return f"“{records.get(outcome.pk or 0)}”：{refusal_text(outcome)}"

@@ -15,7 +15,7 @@ from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.moves.move_form import RecordMoveForm
-from hunan_trade.lists.pages.detail_views import show_merged_record
+from hunan_trade.lists.pages.detail_views import render_page_if_record_merged
 from hunan_trade.lists.pages.record_page_content import labelled_values
 from hunan_trade.lists.pending_changes import stale_sentences
 from hunan_trade.lists.record_keys import Key, key_of
@@ -34,7 +34,7 @@ def move_view(listing: Listing, moves: Moves, name: str) -> View:
     """
 
     @requires(moves.permission(name), by_person=name in moves.by_person)
-    @show_merged_record(listing)
+    @render_page_if_record_merged(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         record, refusal = find_record(listing, request.user, pk), ""
         form = RecordMoveForm(listing, name, request.user, request.POST or None)

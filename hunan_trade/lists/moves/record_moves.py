@@ -45,12 +45,12 @@ def move_many(
     written = {moves.workflow.field: declared.target} if declared.target else {}
     changes = [RecordChange({**written, **(values or {})}, pk, version) for pk, version in sorted(seen.items())]
 
-    def guard(locked: Sequence[Any]) -> list[str]:
+    def refusal_sentences(locked: Sequence[Any]) -> list[str]:
         return [why and f"{why}。" for why in moves.refusal_reasons(name, locked, by)]
 
     kind, verb = Act.Kind.MOVED, declared.verb
     return record_writing.write_changes(
-        rows, changes, listing=listing, by=by, kind=kind, reason=reason, guard=guard, judge=judge, verb=verb
+        rows, changes, listing=listing, by=by, kind=kind, reason=reason, guard=refusal_sentences, judge=judge, verb=verb
     )
 
 

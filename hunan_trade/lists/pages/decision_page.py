@@ -42,7 +42,7 @@ class DecisionPage:
     table: PageTable
     in_force: Callable[[], Iterable[Any]]
 
-    def response(self, request: PortalRequest) -> HttpResponse:
+    def handle_request(self, request: PortalRequest) -> HttpResponse:
         """Return the page; if a valid form was posted, store its decision and redirect to the list of decisions."""
         reject_unknown_params(request)
         form, home = self.form(request.POST or None), reverse(f"{self.listing.code}:home")

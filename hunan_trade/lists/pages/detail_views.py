@@ -48,7 +48,7 @@ def detail_view(listing: Listing) -> View:
     return view
 
 
-def show_merged_record(listing: Listing) -> Callable[[View], View]:
+def render_page_if_record_merged(listing: Listing) -> Callable[[View], View]:
     """Return a view decorator: if the record was merged into another one, answer with its page and status 410."""
 
     def decorate(view: View) -> View:

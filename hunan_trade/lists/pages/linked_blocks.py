@@ -31,7 +31,7 @@ class LinkedBlock:
 def linked_blocks(model: type[Model], key: Any, user: User) -> Iterator[LinkedBlock]:
     """Yield a LinkedBlock for each list whose records can belong to the record `key` and that the user may open."""
     for linked in linked_records(model, key, user):
-        records, count = linked.first_and_count
+        records, count = linked.first_records_and_count
         yield LinkedBlock(
             listing=linked.listing,
             title=linked.title,

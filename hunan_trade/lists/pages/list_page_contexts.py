@@ -26,7 +26,7 @@ def list_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
     listing, user = query.listing, query.user
     records, more = ((), False) if opened.gone else query.page_records()
     bulk_actions = _bulk_actions(listing, user, path) if query.day is None else []
-    with query.at_day():
+    with query.clock_frozen_at_day():
         columns, row_end = as_of_parameter.add_day_to_links(query.columns, query.day), listing.row_end
         body = table_html.table_rows_html(
             columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
@@ -74,10 +74,10 @@ def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, st
     return actions
 
 
-def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
+def summary_context(query: ListQuery, *, path: str) -> dict[str, Any]:
     """Return the template context for a list's record count, sums and page numbers."""
     count = query.rows.count()
-    with query.at_day():
+    with query.clock_frozen_at_day():
         sums = summary.text(query.rows) if (summary := query.listing.visible_summary(query.user)) else ""
     size = query.listing.page_size
     pages = Paginator(range(count), size)

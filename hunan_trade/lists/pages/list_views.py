@@ -44,7 +44,7 @@ def summary_view(listing: Listing) -> View:
     def view(request: PortalRequest) -> HttpResponse:
         query = ListQuery(listing, request.user, request.GET)
         path = request.path.removesuffix("summary/")
-        context = list_page_contexts.of_summary(query, path=path)
+        context = list_page_contexts.summary_context(query, path=path)
         if _wants_part_of_page(request):
             return render(request, "lists/_summary.html", context)
         return render(

@@ -91,7 +91,7 @@ def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list
         css = (
             "nowrap" if column.kind.css == "nowrap" else "wrap"
         )  # a name may take several lines, a code or a day stays on one
-        return [f'<th scope="row" class="{css}"{label}>{text}</th>' for text in column.cells(records)]
+        return [f'<th scope="row" class="{css}"{label}>{text}</th>' for text in column.cells_html(records)]
     css = " ".join(filter(None, (column.kind.css, "" if column.narrow else "opt")))
     opening = f'<td{f" class={chr(34)}{css}{chr(34)}" if css else ""} data-label="{conditional_escape(column.title)}">'
-    return [f"{opening}{text}</td>" for text in column.cells(records)]
+    return [f"{opening}{text}</td>" for text in column.cells_html(records)]

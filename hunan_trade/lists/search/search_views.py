@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from hunan_trade.lists.filter_fields import MAX_WORDS
 from hunan_trade.lists.search.global_search import only_hit, search_lists, searchable_lists
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 from hunan_trade.web.access import requires
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
@@ -21,7 +21,7 @@ def search_page(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "q")
     typed = request.GET.get("q", "").strip()
     error = f"最多 {MAX_WORDS} 字，缩短后再查。" if len(typed) > MAX_WORDS else ""
-    found = [] if error or not normal_form(typed) else search_lists(typed, user=request.user)
+    found = [] if error or not normal_form_for_comparison(typed) else search_lists(typed, user=request.user)
     if hit := only_hit(found):
         return redirect(hit.url)
     context = {"typed": typed, "found": found, "error": error}

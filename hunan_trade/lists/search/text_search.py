@@ -25,7 +25,7 @@ from django.db.models import Case, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast
 
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 LETTER_TEST = "SELECT '蓝' ~ '^[[:alpha:]]$'"
 NAME_SEPARATOR, INITIALS_SEPARATOR = "N", "P"  # as search_sql writes them
@@ -49,7 +49,7 @@ class NameOrder(Func):
 class _ComputedField(models.GeneratedField):
     """Base of generated model fields that a database function computes from the fields in `sources`.
 
-    That holds whoever writes the row. In a history table stands a plain `version_field`, which the trigger copies.
+    That holds whoever writes the row. In a history table stands a plain `history_table_field`, which the trigger copies.
     """
 
     function: type[Func]
@@ -66,7 +66,7 @@ class _ComputedField(models.GeneratedField):
 class SearchTextField(_ComputedField):
     function = SearchText
 
-    def version_field(self) -> models.TextField[str, str]:
+    def history_table_field(self) -> models.TextField[str, str]:
         return SearchTextCopy(*self.sources)
 
 
@@ -90,7 +90,7 @@ class NameOrderField(_ComputedField):
 
     function = NameOrder
 
-    def version_field(self) -> models.TextField[str, str]:
+    def history_table_field(self) -> models.TextField[str, str]:
         return models.TextField()
 
 
@@ -104,7 +104,7 @@ def search_index(field: str, *, name: str) -> GinIndex:
 
 def filter_by_text(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> QuerySet[Any]:
     """Filter to rows in which a field contains the typed text or has it as pinyin initials; an empty text keeps all."""
-    if not (words := normal_form(typed)):
+    if not (words := normal_form_for_comparison(typed)):
         return rows
     texts, computed = _search_text_fields(rows.model, fields)
     if computed:
@@ -118,7 +118,7 @@ def whole_match_ordering(rows: QuerySet[Any], typed: str, *, fields: Sequence[st
     It is constant where no row does, which the index tells at once: then an index in the list's own order gives the
     first page of a frequent word, and not all matching rows are sorted.
     """
-    if not (words := normal_form(typed)):
+    if not (words := normal_form_for_comparison(typed)):
         return []
     texts, _ = _search_text_fields(rows.model, fields)
     whole = _any_field_contains(texts, f"\n{_search_pattern(words)}{len(words)}\n")

@@ -62,7 +62,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "batch-memberships": lambda: listed_project(cast.officer(), decided_batch(cast.province_lead())),
     "batch-thresholds": lambda: decided_batch_threshold(cast.province_lead(), 60_001_200),
     "project-duplicates": lambda: [project_pair(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
-    "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
+    "codes": lambda: actions.replace_password_with_code(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
     "audit": lambda: record("session.opened", by=System("初始化")),
     "jobs": lambda: job("audit.verify"),

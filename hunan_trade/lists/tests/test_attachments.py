@@ -271,7 +271,7 @@ def test_a_record_has_fifty_attachments_at_most(officer: User, park: Park, monke
     attach(park, officer, PNG, "a.png")
     with pytest.raises(AttachmentRefused, match="最多 2 个附件"):
         attach(park, officer, JPEG, "b.jpg")
-    actions.remove(PARKS, first, by=officer, reason="不用")
+    actions.mark_attachment_removed(PARKS, first, by=officer, reason="不用")
     attach(park, officer, JPEG, "b.jpg")
 
 
@@ -290,7 +290,7 @@ def test_the_database_lets_an_attachment_change_only_by_its_removal(officer: Use
             Attachment.objects.filter(pk=found.pk).update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():
         Attachment.objects.filter(pk=found.pk).delete()
-    actions.remove(PARKS, found, by=officer, reason="不用")
+    actions.mark_attachment_removed(PARKS, found, by=officer, reason="不用")
     with pytest.raises(DatabaseError), transaction.atomic():
         Attachment.objects.filter(pk=found.pk).update(removed=None)
 

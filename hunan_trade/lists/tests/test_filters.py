@@ -248,7 +248,7 @@ def test_sums_of_a_hidden_column_are_said_to_nobody_else(officer: User) -> None:
     firm("长沙蓝思", phone="13800138000")
     summed = replace(FIRMS, summary=Summary(("phone",), lambda rows: f"有电话 {rows.exclude(phone='').count()} 家"))
     for reader, sums in ((officer, "有电话 1 家"), (cast.reporter(CHANGSHA), "")):
-        context = list_page_contexts.of_summary(ListQuery(summed, reader, QueryDict()), path="/firms/")
+        context = list_page_contexts.summary_context(ListQuery(summed, reader, QueryDict()), path="/firms/")
         assert (context["count"], context["sums"]) == (1, sums)
 
 

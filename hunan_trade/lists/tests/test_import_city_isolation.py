@@ -16,7 +16,7 @@ from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.related_record_names import related_names
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
-from hunan_trade.text_cleaning import normal_form
+from hunan_trade.text_cleaning import normal_form_for_comparison
 
 pytestmark = pytest.mark.django_db
 HEAD = ("项目", "市州", "合同内资（万元）", "记录标识")
@@ -54,7 +54,7 @@ def test_a_cell_refers_to_no_record_of_another_city(reporter: User, theirs: Vent
     relation: Any = SimpleNamespace(is_relation=True, related_model=Venture, get_limit_choices_to=dict)
     model: Any = SimpleNamespace(_meta=SimpleNamespace(get_field=lambda name: relation))
     found = related_names(model, [Column("venture", "项目")], reporter)["venture"]
-    assert [candidate.key for candidate in found[normal_form(theirs.name)]] == [own.pk]
+    assert [candidate.key for candidate in found[normal_form_for_comparison(theirs.name)]] == [own.pk]
 
 
 def test_alike_names_of_another_city_are_not_offered(reporter: User, theirs: Venture) -> None:

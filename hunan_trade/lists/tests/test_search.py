@@ -17,7 +17,7 @@ from pypinyin import Style, lazy_pinyin
 from hunan_trade.lists.search import text_search
 from hunan_trade.lists.tests.sample_firm_list import Firm, firm
 from hunan_trade.regions import actions as regions
-from hunan_trade.text_cleaning import UNSEEN, normal_form
+from hunan_trade.text_cleaning import UNSEEN, normal_form_for_comparison
 
 FIELDS = ("name", "code")
 
@@ -129,19 +129,21 @@ def test_the_database_has_the_same_normal_form() -> None:
     signs = [chr(code) for code in range(1, 0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]
     texts = ["".join(signs[at : at + 40]) for at in range(0, len(signs), 40)]
     answers = ask("SELECT lists_normal_form(text) FROM unnest(%s) WITH ORDINALITY AS t(text, n) ORDER BY n", texts)
-    assert [text for text, (answer,) in zip(texts, answers, strict=True) if normal_form(text) != answer] == []
+    assert [
+        text for text, (answer,) in zip(texts, answers, strict=True) if normal_form_for_comparison(text) != answer
+    ] == []
 
 
 def test_what_is_unseen_are_blanks_controls_and_formats() -> None:
     signs = [chr(code) for code in range(1, 0x110000)]
     unseen = {sign for sign in signs if unicodedata.category(sign) in ("Cc", "Cf", "Zs", "Zl", "Zp")}
-    ours = {sign for sign in signs if not normal_form(sign)}
+    ours = {sign for sign in signs if not normal_form_for_comparison(sign)}
     assert unseen - ours == set() and UNSEEN.startswith("[") and "\u3164" in ours
 
 
 @given(st.text(), st.text())
 def test_the_normal_form_of_a_normal_form_is_itself(first: str, second: str) -> None:
-    assert normal_form(normal_form(first)) == normal_form(first)
+    assert normal_form_for_comparison(normal_form_for_comparison(first)) == normal_form_for_comparison(first)
 
 
 # --- Readings (traps S2) --------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_a_record_with_a_file_attached_since_is_named_and_stays(
     keys = [outcome.pk or 0 for outcome in imported(officer, *new, RecordChange({"note": "改"}, parks[0].pk, 1))]
     for key in (keys[0], keys[1], keys[3]):
         found = attachments.attach(PARKS, key, PDF, "批复.pdf", by=colleague)
-    attachments.remove(PARKS, Attachment.objects.get(record=keys[1]), by=colleague, reason="传错")
+    attachments.mark_attachment_removed(PARKS, Attachment.objects.get(record=keys[1]), by=colleague, reason="传错")
     preview = undo_preview(PARKS, reference=IMPORT, by=officer)
     assert undo(PARKS, reference=IMPORT, by=officer, reason="导错") == preview
     assert (preview.set_back, preview.deleted) == (1, 2)

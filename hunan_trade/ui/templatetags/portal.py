@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from hunan_trade import clock, periods, quantities
 from hunan_trade.periods import Month
 from hunan_trade.ui.components import LIGHTS, STATES, Bullet, RangeStrip
-from hunan_trade.ui.user_agent_names import browser_name
+from hunan_trade.ui.user_agent_names import browser_and_system_name
 
 register = template.Library()
 
@@ -77,7 +77,7 @@ def dash_if_empty(value: object) -> object:
     return quantities.NO_DATA if value is None or value == "" else value
 
 
-register.filter("browser", browser_name)
+register.filter("browser", browser_and_system_name)
 
 
 # --- Time -----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hunan_trade.ui.user_agent_names import browser_name
+from hunan_trade.ui.user_agent_names import browser_and_system_name
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ from hunan_trade.ui.user_agent_names import browser_name
     ],
 )
 def test_a_user_agent_is_shown_as_browser_and_system_name(agent: str, words: str) -> None:
-    assert browser_name(agent) == words
+    assert browser_and_system_name(agent) == words

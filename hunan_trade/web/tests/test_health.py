@@ -30,7 +30,7 @@ def request_health() -> tuple[int, dict[str, Any]]:
 
 @pytest.fixture
 def ping() -> None:
-    actions.record_ping(sent_at=clock.real_now(), worker="w")
+    actions.record_ping_answer(sent_at=clock.real_now(), worker="w")
 
 
 def test_health_is_ok_when_a_worker_has_just_answered(ping: None) -> None:

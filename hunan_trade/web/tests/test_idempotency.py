@@ -214,7 +214,7 @@ def test_of_twenty_parallel_repeats_only_one_takes_effect(noon: Any, cloned_data
 
 def break_transactions(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
     """Make the database abort the first `times` saves of a move after they have written."""
-    real = AllowedMove.save
+    real = AllowedMove.save_row_with_new_state
     broken: list[int] = []
 
     def save(move: AllowedMove[Any], **more: Any) -> Any:

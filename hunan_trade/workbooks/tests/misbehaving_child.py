@@ -45,6 +45,6 @@ def misbehave(deed: str) -> str:
 
 
 if __name__ == "__main__":
-    payload, _ = sandbox.enter_sandbox()
+    payload, _ = sandbox.read_upload_and_enter_sandbox()
     sys.stdout.buffer.write(misbehave(payload.decode().rpartition("\n")[2]).encode())
     sandbox.exit_now()

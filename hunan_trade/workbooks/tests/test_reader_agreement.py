@@ -5,7 +5,7 @@ from array import array
 import pytest
 
 from hunan_trade.workbooks.arrow_text_reader import TextColumn
-from hunan_trade.workbooks.parser_subprocess import ReadersDisagree, locate_agreed_cells
+from hunan_trade.workbooks.parser_subprocess import ReadersDisagree, top_left_of_agreed_cells
 from hunan_trade.workbooks.scan_result import UNCALCULATED, UNCERTAIN, Scan
 from hunan_trade.workbooks.workbook_parts import SheetPart
 
@@ -33,7 +33,7 @@ def columns_with_presence(*present: str) -> list[TextColumn]:
 def test_readings_that_agree_say_where_the_block_begins(
     scan: Scan, read: list[TextColumn], place: tuple[int, int]
 ) -> None:
-    assert locate_agreed_cells(scan, read, PART) == place
+    assert top_left_of_agreed_cells(scan, read, PART) == place
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_readings_that_agree_say_where_the_block_begins(
 )
 def test_readings_that_differ_in_a_cell_are_rejected(scan: Scan, read: list[TextColumn]) -> None:
     with pytest.raises(ReadersDisagree):
-        locate_agreed_cells(scan, read, PART)
+        top_left_of_agreed_cells(scan, read, PART)

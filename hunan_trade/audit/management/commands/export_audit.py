@@ -36,7 +36,7 @@ class Command(BaseCommand):
         last = chain_queries.newest_head().number if options["last"] is None else options["last"]
         if options["before"]:
             last = min(last, chain_queries.last_number_before(clock.at(options["before"])))
-        manifest = log_export.write_segment(options["to"], options["first"], last)
+        manifest = log_export.export_segment_and_manifest(options["to"], options["first"], last)
         record("audit.exported", by=System("命令行"), after={"first": options["first"], "last": last})
         return f"已导出第 {options['first']} 至第 {last} 条，清单 {manifest}。"
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{self._find_hash_in_chain(options['head'].strip().lower())}。")
             return
         found = chain_verification.verify_chain()
-        chain_verification.record_verification(found, by=System("命令行"))
+        chain_verification.record_verification_and_save_head(found, by=System("命令行"))
         if found.fault:
             raise CommandError(f"{found}。")
         self.stdout.write(f"{found}。")
