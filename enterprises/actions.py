@@ -18,7 +18,7 @@ from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
 from hunan_trade.lists import record_writing
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.tabular.table_types import FIRST_ROW, ParsedTable
 from hunan_trade.tabular.upsert import insert_rows, upsert_rows
 from hunan_trade.workflow import MoveRefused

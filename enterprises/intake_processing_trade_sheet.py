@@ -16,8 +16,8 @@ from hunan_trade import quantities
 from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.periods import Month
+from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.column_parsers import choice_parser, number_parser, text_parser
-from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 
 _CODE = "processing_trade"

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 from hunan_trade.tabular.table_types import ParsedTable
 
 WAN = quantities.WAN

@@ -13,11 +13,11 @@ from django.db import transaction
 from events.models import Event
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
-from hunan_trade.audit.state_changes import Mover
+from hunan_trade.audit.actions_state_changes import Mover
 from hunan_trade.lists import record_writing
 from hunan_trade.lists.history.act_recording import initial_data_was_loaded
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from targets.models import ItemIdentity

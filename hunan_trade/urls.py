@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from hunan_trade.console import api
+from hunan_trade.console import api_regions_and_schema
 from hunan_trade.console.tables import LISTS as console_lists
-from hunan_trade.indicators.api import Observations
-from hunan_trade.indicators.tables import SOURCE_DECISIONS, YEAR_RATES
-from hunan_trade.intake.api import ReturnContents
+from hunan_trade.indicators.api_observations import Observations
+from hunan_trade.indicators.tables_source_and_exchange_rate import SOURCE_DECISIONS, YEAR_RATES
+from hunan_trade.intake.api_review_rounds import ReturnContents
 from hunan_trade.intake.tables import EXEMPTIONS, RETURNS, THRESHOLDS
 from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.declaration import declared
@@ -17,22 +17,22 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
-from projects.api import api_urls as project_api_urls
-from projects.batches import views_least_investment as views_batches
+from projects.api_funnel_and_followers import api_urls as project_api_urls
+from projects.batches import views_minimum_investment as views_batches
 from projects.batches.tables import BATCH_MEMBERSHIPS, BATCH_THRESHOLDS, PROJECT_BATCHES
 from projects.capital_increases.tables import PROJECT_INCREASES
 from projects.closed_years import views as views_closed_years
 from projects.closed_years.tables import YEAR_CLOSINGS
 from projects.contact_log.tables import PROJECT_CONTACTS
 from projects.counting import views_counting_event as views_counting
-from projects.counting.tables import COUNTING_DECISIONS
+from projects.counting.tables_counting_decisions import COUNTING_DECISIONS
 from projects.duplicates.tables import PROJECT_DUPLICATES
 from projects.fortune_500.tables import FORTUNE_GROUPS
 from projects.stages.tables import PROJECT_STAGES
 from projects.terminations.tables import PROJECT_TERMINATIONS
 from reporting.api import ReportDocuments
 from reporting.tables import REPORTS
-from targets.tables import ROSTERS
+from targets.tables_rosters_and_item_page import ROSTERS
 
 handler400 = "hunan_trade.web.error_responses.bad_request"
 handler403 = "hunan_trade.web.error_responses.permission_denied"
@@ -40,7 +40,7 @@ handler404 = "hunan_trade.web.error_responses.not_found"
 handler500 = "hunan_trade.web.error_responses.server_error"
 
 router = SimpleRouter()
-router.register("regions", api.RegionViewSet, basename="api-region")
+router.register("regions", api_regions_and_schema.RegionViewSet, basename="api-region")
 router.register("observations", Observations, basename="api-observation")
 router.register("returns", ReturnContents, basename="api-return")
 router.register("reports", ReportDocuments, basename="api-report")
@@ -51,9 +51,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(router.urls)),
     *(path("api/v1/", include(list_api_urls(listing))) for listing in declared() if listing.parts.api),
     path("api/v1/", include(project_api_urls)),
-    path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
-    path("api/v1/status-dictionary/", api.StatusDictionary.as_view(), name="api-status-dictionary"),
-    path("api/v1/docs/", api.api_documentation_page, name="api-docs"),
+    path("api/v1/schema/", api_regions_and_schema.SchemaView.as_view(), name="api-schema"),
+    path("api/v1/status-dictionary/", api_regions_and_schema.StatusDictionary.as_view(), name="api-status-dictionary"),
+    path("api/v1/docs/", api_regions_and_schema.api_documentation_page, name="api-docs"),
     path("search/", search_page, name="search"),
     path("downloads/", download_views.downloads_page, name="downloads"),
     path("downloads/<uuid:pk>/", download_views.download_file, name="download-file"),

@@ -14,9 +14,9 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import CITY_ROLES, Permission
 from hunan_trade.lists import record_writing
-from hunan_trade.lists.constraint_messages import missing_reference_message
+from hunan_trade.lists.constraint_violation_messages import missing_reference_message
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from parks.models import Park
 from projects import rules_cross_field_checks

@@ -10,7 +10,7 @@ from django.db import transaction
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.pending_changes import Outcome
+from hunan_trade.lists.record_change_preparation import Outcome
 from hunan_trade.text_cleaning import tidy
 from projects.choices import Status
 from projects.counting.project_locks import lock_with_linked_projects

@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.intake.threshold_groups import ThresholdGroup
 from hunan_trade.periods import Month
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 from projects.choices import CountingRule, Status
 from projects.dates import rules_slippage_and_alerts as rules_dates
 from projects.dates.rules_slippage_and_alerts import (

@@ -18,7 +18,7 @@ from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.regions.models import XIANGNAN, Region
-from hunan_trade.regions.models_source_places import SourcePlace
+from hunan_trade.regions.models_project_origins import SourcePlace
 from parks.models import Park
 from projects.batches.models import Batch as Batch
 from projects.batches.models import BatchHistory as BatchHistory

@@ -26,7 +26,7 @@ from hunan_trade.lists.declaration import (
     Summary,
     View,
 )
-from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.component_data import StateKind
 from parks.models import Park
 from projects import queries_list_summaries
 from projects.actions import lock_changed_projects, save_projects
@@ -46,8 +46,8 @@ from projects.duplicates.pair_panel import pair_panel
 from projects.filters import ProjectFilter
 from projects.fortune_500.fortune_panel import FORTUNE_COLOURS, fortune_panel
 from projects.models import VERDICTS, Batch, Project
-from projects.monthly_progress.paid_in_capital import PAID_IN, attach_paid_in
-from projects.monthly_progress.tables import MONTHS_OF_PROJECT
+from projects.monthly_progress.queries_total_paid_in import PAID_IN, attach_paid_in
+from projects.monthly_progress.tables_months_of_project import MONTHS_OF_PROJECT
 from projects.stages import stage_conditions
 from projects.stages.actions import PROJECT_MOVES
 from projects.stages.tables import STEPS_OF_PROJECT

@@ -11,7 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, System, record
-from hunan_trade.audit.state_changes import change_state, check_state_change, lock_row
+from hunan_trade.audit.actions_state_changes import change_state, check_state_change, lock_row
 from hunan_trade.files import actions as files
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.actions import enqueue
@@ -21,13 +21,13 @@ from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from reporting import kinds, queries, wording_edits
 from reporting.content_gathering_and_hashing import add_printed_texts, content_sha256
-from reporting.document import Document, Paragraph
+from reporting.document_parts import Document, Paragraph
 from reporting.file_rendering import CONTENT_TYPES, render
-from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
+from reporting.issue_number_and_date_insertion import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
 from reporting.renderers.fonts import document_fonts
 from reporting.renderers.text_for_all_formats import UnprintableCharacter
-from reporting.shared_content import Content
+from reporting.shared_report_data import Content
 from reporting.workflow import REPORT
 
 

@@ -17,8 +17,8 @@ from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.rest_code_labels import CodeField
+from hunan_trade.web.access_decorators import get_visible, requires
+from hunan_trade.web.rest_code_label_schemas import CodeField
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_write_parameters import refuse_unknown_parameters
 from reporting.figure_ledger import unit_names

@@ -1,6 +1,6 @@
 """Declares the Chinese words for audit events about reports."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 from reporting import kinds
 
 WORDS = EventWords(

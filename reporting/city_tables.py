@@ -11,7 +11,7 @@ from typing import Any
 
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
-from reporting.document import Annex, Chart, Run, Table
+from reporting.document_parts import Annex, Chart, Run, Table
 from reporting.figure_printer import FigurePrinter
 
 ROUNDING_NOTE = "表内各数由精确值分别四舍五入，分项之和与合计可能不等。"

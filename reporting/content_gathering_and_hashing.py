@@ -15,10 +15,10 @@ from typing import Any
 from hunan_trade.periods import Month
 from hunan_trade.repeatable_read import repeatable_read_transaction
 from reporting import queries, wording_edits
-from reporting.document import Document, Figure, Paragraph, Run, Table
+from reporting.document_parts import Document, Figure, Paragraph, Run, Table
 from reporting.kinds import ReportKind
 from reporting.renderers.fonts import document_fonts
-from reporting.shared_content import Content
+from reporting.shared_report_data import Content
 
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
 

@@ -10,7 +10,7 @@ from typing import Any
 from hunan_trade import quantities
 from hunan_trade.indicators import computed_values
 from hunan_trade.indicators.computed_values import Unit
-from reporting.document import Figure
+from reporting.document_parts import Figure
 from reporting.figure_ledger import UNITS_BY_CODE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reporting.document import Document
+from reporting.document_parts import Document
 from reporting.models import Format
 from reporting.renderers import docx, html, pdf, xlsx
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from hunan_trade.periods import Month
-from hunan_trade.web.edit_forms import DigestForm
+from hunan_trade.web.conflict_detecting_forms import DigestForm
 from hunan_trade.web.text_fields import CleanTextField
 from reporting import kinds
 

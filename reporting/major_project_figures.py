@@ -12,7 +12,7 @@ from hunan_trade.indicators.values_by_city import NONE_ACCEPTED, PanelData
 from hunan_trade.regions.models import PROVINCE, XIANGNAN
 from projects.register_figures import FIGURES, FIRST_MONTH, MEASURE, STANDING, register_figures
 from reporting.figure_ledger import FigureLedger
-from reporting.shared_content import Content
+from reporting.shared_report_data import Content
 
 LEADERS = 3
 _ACTIVE = "active"  # all stages together

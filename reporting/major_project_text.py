@@ -9,10 +9,10 @@ from typing import Any
 from hunan_trade import periods
 from hunan_trade.periods import Month
 from reporting.city_tables import CityTable, CityTableColumn, source_note
-from reporting.document import Annex, Block, Paragraph
+from reporting.document_parts import Annex, Block, Paragraph
 from reporting.figure_printer import FigurePrinter
 from reporting.phrases import Part, amount_with_unit, chinese_digit, join, join_list
-from reporting.shared_content import Content
+from reporting.shared_report_data import Content
 
 _STAGES = (
     ("in_intended", "意向"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
 from reporting.city_tables import CityTable, CityTableColumn, chosen_source_notes, source_note
-from reporting.document import Annex
+from reporting.document_parts import Annex
 from reporting.figure_printer import FigurePrinter
 from reporting.major_project_text import build_project_annexes
-from reporting.shared_content import Content
+from reporting.shared_report_data import Content
 
 _TRADE_TABLE = CityTable(
     "各市州加工贸易进出口情况表",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from hunan_trade.quantities import NO_DATA, rounded
-from reporting.document import Block, Figure, Heading, Paragraph, Run, Table
+from reporting.document_parts import Block, Figure, Heading, Paragraph, Run, Table
 from reporting.figure_printer import FigurePrinter
 
 Part = Run | Iterable[Run]

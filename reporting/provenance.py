@@ -26,7 +26,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month, format_chinese_date
 from hunan_trade.regions.models import Region
-from hunan_trade.ui.components import TrailStep
+from hunan_trade.ui.component_data import TrailStep
 from reporting.figure_ledger import UNITS_BY_CODE
 from reporting.models import Report
 

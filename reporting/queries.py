@@ -14,16 +14,16 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.console.job_progress_bar import job_progress_bar
-from hunan_trade.indicators.queries import panel_data_by_indicator
+from hunan_trade.indicators.queries_observations import panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.models import Status as ReturnStatus
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
-from hunan_trade.ui.components import JobProgress
+from hunan_trade.ui.component_data import JobProgress
 from reporting import kinds
 from reporting.models import Report, Status
-from reporting.shared_content import Content, accepted_rounds_until
+from reporting.shared_report_data import Content, accepted_rounds_until
 
 
 def previous_content(kind: str, month: Month) -> Content | None:

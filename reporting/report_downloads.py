@@ -12,7 +12,7 @@ from hunan_trade.web.download_response import file_response
 from hunan_trade.workflow import MoveRefused
 from reporting import wording_edits
 from reporting.file_rendering import CONTENT_TYPES, render
-from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
+from reporting.issue_number_and_date_insertion import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Report
 from reporting.renderers.text_for_all_formats import UnprintableCharacter
 from reporting.report_page import report_title

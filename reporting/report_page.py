@@ -13,10 +13,10 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
-from hunan_trade.ui.components import HistoryEntry, Stage, StageState
+from hunan_trade.ui.component_data import HistoryEntry, Stage, StageState
 from reporting import queries, wording_edits
-from reporting.document import Paragraph
-from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
+from reporting.document_parts import Paragraph
+from reporting.issue_number_and_date_insertion import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Report, Status
 from reporting.provenance import ProvenanceChain, trace_figure
 from reporting.renderers.text_for_all_formats import Item, PrintedTable, PrintedText, Span, printed_text

@@ -10,15 +10,15 @@ from typing import Any
 from hunan_trade import clock, periods
 from hunan_trade.indicators.computed_values import Derivation, FigureKey, Value
 from hunan_trade.indicators.models import Observation, SourceDecision
-from hunan_trade.indicators.queries import panel_data_by_indicator
+from hunan_trade.indicators.queries_observations import panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from reporting.document import Run
+from reporting.document_parts import Run
 from reporting.figure_ledger import FigureLedger
 from reporting.figure_printer import FigurePrinter
 from reporting.phrases import join, join_list
-from reporting.shared_content import Content
+from reporting.shared_report_data import Content
 
 
 def source_decisions_as_dicts(found: Collection[PanelData]) -> list[dict[str, Any]]:

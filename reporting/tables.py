@@ -8,7 +8,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Listing, Panel, SightLink, View
-from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.component_data import StateKind
 from reporting import kinds as report_kinds
 from reporting import queries
 from reporting.filters import ReportListFilter

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.edit_forms import DigestForm, ReasonForm
+from hunan_trade.web.access_decorators import get_visible, requires
+from hunan_trade.web.conflict_detecting_forms import DigestForm, ReasonForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, report_downloads, report_page

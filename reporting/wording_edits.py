@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hunan_trade.workflow import MoveRefused
-from reporting.document import Block, Document, Figure, Paragraph, Run
+from reporting.document_parts import Block, Document, Figure, Paragraph, Run
 
 _TOKEN = re.compile(r"‹([^‹›]*)›")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?|百分之")

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.audit.state_changes import check_state_change, lock_row
+from hunan_trade.audit.actions_state_changes import check_state_change, lock_row
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month

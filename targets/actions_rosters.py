@@ -12,11 +12,11 @@ from django.db.models import F, Max, OuterRef, Subquery
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.state_changes import Mover
+from hunan_trade.audit.actions_state_changes import Mover
 from hunan_trade.lists import record_writing
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import WHOLE, Outcome, RecordChange
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from targets.actions import lock_row_for_edit

@@ -1,6 +1,6 @@
 """Chinese words for audit events about work plans, drafts, tasks and rosters."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 from hunan_trade.lists.audit_event_labels import event_words_of_register
 
 _ROSTERS = event_words_of_register("rosters", "名单条目")

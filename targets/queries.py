@@ -13,12 +13,12 @@ from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import computed_values, registry
 from hunan_trade.indicators.computed_values import PERCENT, FigureKey, Value
-from hunan_trade.indicators.queries import VERSION_TABLES as FIGURE_TABLES
-from hunan_trade.indicators.queries import panel_data_by_indicator
+from hunan_trade.indicators.queries_observations import VERSION_TABLES as FIGURE_TABLES
+from hunan_trade.indicators.queries_observations import panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import NONE_ACCEPTED, PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.ui.components import TargetCard as Card
+from hunan_trade.ui.component_data import TargetCard as Card
 from targets import rules_target_status, target_status
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.plan_tree_dataclasses import ItemNode, PlanTree, RosterNode, SectionNode, StateNode

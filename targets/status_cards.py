@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hunan_trade.quantities import NO_DATA, format_with_commas, format_with_sign
-from hunan_trade.ui.components import Bullet, Fact
-from hunan_trade.ui.components import TargetCard as Card
+from hunan_trade.ui.component_data import Bullet, Fact
+from hunan_trade.ui.component_data import TargetCard as Card
 from targets.rules_target_status import MEASURES
 from targets.target_status import TargetStatus
 

@@ -15,17 +15,17 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.pages.linked_blocks import linked_blocks
 from hunan_trade.periods import Month
-from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.edit_forms import EditForm
+from hunan_trade.web.access_decorators import get_visible, requires
+from hunan_trade.web.conflict_detecting_forms import EditForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import Stale
 from targets import actions, actions_rosters, queries
 from targets.drafting.models import PlanDraft
 from targets.dropped_items import items_dropped_so_far, records_linked_to_dropped_items
-from targets.forms import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
+from targets.forms_plan_item_progress import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
 from targets.models import ItemIdentity, PlanItem, Roster, Target, TaskState, WorkPlan
-from targets.tables import DROPPED_ITEMS, ITEM_ROSTERS, MEASURED_TARGETS, MILESTONES
+from targets.tables_rosters_and_item_page import DROPPED_ITEMS, ITEM_ROSTERS, MEASURED_TARGETS, MILESTONES
 
 
 @requires(Permission.SEE_PLAN)

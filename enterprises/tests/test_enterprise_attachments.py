@@ -18,8 +18,8 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.attachments import actions
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.tests.attachment_files import JPEG, PDF
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db

@@ -22,10 +22,10 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.lists.editing import undo
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
-from hunan_trade.regions import actions as regions
+from hunan_trade.lists.record_change_preparation import RecordChange
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.testing.libreoffice import edit_in_libreoffice
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 
 pytestmark = pytest.mark.django_db
 WITHOUT_CITY = ("海关编码", "企业名称", "贸易方式")

@@ -23,7 +23,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.lists.pages import table_html
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 

@@ -17,14 +17,14 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panel_data_of_indicator
+from hunan_trade.indicators.queries_observations import panel_data_of_indicator
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import MonthlyReturn, Posting, Status
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db

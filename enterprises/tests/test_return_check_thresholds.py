@@ -23,7 +23,7 @@ from hunan_trade.intake.models import MonthlyReturn, Threshold
 from hunan_trade.intake.queries_thresholds import decisions_read_once, threshold_values_for_month
 from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db

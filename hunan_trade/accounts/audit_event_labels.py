@@ -1,7 +1,7 @@
 """Chinese words for audit events of accounts, sessions and tokens."""
 
 from hunan_trade.accounts.roles import Role
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 
 WORDS = EventWords(
     kinds={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 
 WORDS = EventWords(
     kinds={"audit": "审计"},

@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.choices import flatten_choices, normalize_choices
 
-from hunan_trade.audit.event_labels import event_words_declaring_verb
+from hunan_trade.audit.event_label_lookup import event_words_declaring_verb
 from hunan_trade.audit.models import Event
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from hunan_trade.web.rest_code_labels import LABELS
+from hunan_trade.web.rest_code_label_schemas import LABELS
 
 Schema = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """Declares the Chinese words for the audit event recorded whenever somebody reads the audit log."""
 
 from hunan_trade.accounts.roles import Role
-from hunan_trade.audit.event_labels import EventWords, kind_choices
+from hunan_trade.audit.event_label_lookup import EventWords, kind_choices
 from hunan_trade.audit.models import Event
 from hunan_trade.console.filters import EventFilter, city_choices
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from hunan_trade.accounts.roles import Role
-from hunan_trade.audit.event_labels import kind_choices
+from hunan_trade.audit.event_label_lookup import kind_choices
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter, SearchFilter
 from hunan_trade.regions.queries import cities
 

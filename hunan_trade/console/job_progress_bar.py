@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.urls import reverse
 
 from hunan_trade.jobs.models import Job
-from hunan_trade.ui.components import JobProgress
-from hunan_trade.ui.progress_bar import progress_bar
+from hunan_trade.ui.component_data import JobProgress
+from hunan_trade.ui.job_progress_data import progress_bar
 
 
 def job_progress_bar(job: Job) -> JobProgress:

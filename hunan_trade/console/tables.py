@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, User
 from hunan_trade.accounts.roles import Permission, Role
 from hunan_trade.audit import chain_queries
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.event_labels import verb_label
+from hunan_trade.audit.event_label_lookup import verb_label
 from hunan_trade.audit.models import Event
 from hunan_trade.console.filters import AccountFilter, CodeFilter, EventFilter, JobFilter, TokenFilter
 from hunan_trade.jobs import system_health
@@ -21,10 +21,10 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel, View
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.lists.pages.row_buttons import RowButton, RowEnd
 from hunan_trade.quantities import format_with_commas
-from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.component_data import StateKind
 from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.ui.user_agent_names import browser_and_system_name
 

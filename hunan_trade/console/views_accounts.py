@@ -15,8 +15,8 @@ from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.forms_accounts_and_tokens import AccountForm, RoleForm
 from hunan_trade.console.tables import ACCOUNT_EVENTS
-from hunan_trade.web.access import requires
-from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.access_decorators import requires
+from hunan_trade.web.conflict_detecting_forms import ReasonForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 from hunan_trade.accounts.roles import Permission, Role
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_diff import changed_fields
-from hunan_trade.audit.event_labels import verb_label
+from hunan_trade.audit.event_label_lookup import verb_label
 from hunan_trade.audit.models import Event
 from hunan_trade.console.tables import CHANGED_FIELDS
 from hunan_trade.regions.models import Region
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from hunan_trade.lists.gallery_examples import list_gallery_context
 from hunan_trade.ui.gallery_examples import gallery_context
-from hunan_trade.web.access import signed_in
+from hunan_trade.web.access_decorators import signed_in
 from hunan_trade.web.request_type import PortalRequest
 
 

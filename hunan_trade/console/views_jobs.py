@@ -14,7 +14,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.job_progress_bar import job_progress_bar
 from hunan_trade.jobs import actions
 from hunan_trade.jobs.models import Job
-from hunan_trade.web.access import get_visible, mark_as_polled, requires, signed_in
+from hunan_trade.web.access_decorators import get_visible, mark_as_polled, requires, signed_in
 from hunan_trade.web.request_type import PortalRequest
 
 

@@ -22,12 +22,12 @@ from hunan_trade.accounts.backends import LoginRefused, check_login
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import request_metadata
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.event_labels import with_verb_labels
+from hunan_trade.audit.event_label_lookup import with_verb_labels
 from hunan_trade.audit.models import Event
 from hunan_trade.console.forms_accounts_and_tokens import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.console.tables import ACCOUNT_EVENTS, SESSIONS, end_session_button
 from hunan_trade.ui.templatetags.portal import moment
-from hunan_trade.web.access import mark_as_polled, public, signed_in
+from hunan_trade.web.access_decorators import mark_as_polled, public, signed_in
 from hunan_trade.web.error_responses import login_required_response
 from hunan_trade.web.middleware import user_agent
 from hunan_trade.web.request_type import PortalRequest

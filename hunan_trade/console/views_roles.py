@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
-from hunan_trade.web.access import signed_in
+from hunan_trade.web.access_decorators import signed_in
 from hunan_trade.web.request_type import PortalRequest
 
 

@@ -13,7 +13,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.forms_accounts_and_tokens import TokenForm
 from hunan_trade.console.tables import TOKENS
 from hunan_trade.lists.pages.record_page_content import labelled_values
-from hunan_trade.web.access import get_visible, requires, signed_in
+from hunan_trade.web.access_decorators import get_visible, requires, signed_in
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

@@ -12,7 +12,7 @@ from hunan_trade.demo.demo_project_writer import ProjectWriter, raise_if_refused
 from hunan_trade.demo.demo_projects import ENTERED_LATE, INCREASED_FOR_ONE, INCREASES, USD, VOIDED, WAN
 from hunan_trade.indicators.actions_source_and_exchange_rate import decide_exchange_rate
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
 from projects.actions_status import change_status
 from projects.batches.actions import join_or_leave_batches, save_batches

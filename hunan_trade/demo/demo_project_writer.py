@@ -32,10 +32,10 @@ from hunan_trade.demo.demo_projects import (
 )
 from hunan_trade.files.actions import store_file
 from hunan_trade.intake.datasets import DatasetContext
-from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES
+from hunan_trade.lists.attachments.file_kind_detection import CONTENT_TYPES
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.table_types import PrefilledRow

@@ -1,6 +1,6 @@
 """Chinese words for audit events about stored files."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 
 WORDS = EventWords(
     kinds={"file": "文件"},

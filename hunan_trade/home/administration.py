@@ -16,13 +16,13 @@ from hunan_trade import clock
 from hunan_trade.accounts import queries as accounts
 from hunan_trade.accounts.models import LoginFailures, Token, User
 from hunan_trade.accounts.roles import Permission, permissions_of
-from hunan_trade.audit import restricted_role_check
+from hunan_trade.audit import database_role_check
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.jobs import system_health as jobs
 from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.quantities import format_with_commas
-from hunan_trade.ui.components import TodoItem
+from hunan_trade.ui.component_data import TodoItem
 
 EXPIRES_SOON = timedelta(days=14)  # a token that ends within this is shown, so that its user can be asked
 WEEK = timedelta(days=7)
@@ -40,8 +40,8 @@ def administration_home(user: User) -> AdministrationHome:
     lines = tuple(_todo_items(user))
     waiting = "，".join(line.text for line in lines if line.text_late)
     title = waiting or ("没有要办的事" if lines else "本账号尚未授权")
-    alone = user.may(Permission.MANAGE_ACCOUNTS) and not restricted_role_check.uses_restricted_role()
-    one_role = (restricted_role_check.ONE_ROLE, restricted_role_check.ONE_ROLE_EXPLANATION) if alone else None
+    alone = user.may(Permission.MANAGE_ACCOUNTS) and not database_role_check.uses_restricted_role()
+    one_role = (database_role_check.ONE_ROLE, database_role_check.ONE_ROLE_EXPLANATION) if alone else None
     return AdministrationHome(title, lines, tuple(sorted(permissions_of(user.role), key=str)), one_role)
 
 

@@ -17,17 +17,17 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.home import city_ranking, todo_items, trade_charts
 from hunan_trade.indicators.computed_values import Value
-from hunan_trade.indicators.queries import monthly_values_of_region, panel_data_by_indicator
+from hunan_trade.indicators.queries_observations import monthly_values_of_region, panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import return_page, rules_workflow_guards, sheet_progress
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
-from hunan_trade.intake.queries import current_return_of_city
+from hunan_trade.intake.queries_board_and_review_queue import current_return_of_city
 from hunan_trade.intake.rules_workflow_guards import ReturnGuardData
 from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.periods import Month, format_chinese_datetime
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.chart_data import Chart
-from hunan_trade.ui.components import Stage, TodoItem
+from hunan_trade.ui.component_data import Stage, TodoItem
 from projects.alerts import FollowedProjectCounts, count_followed_projects
 from projects.models import IndicatorCode
 from projects.waiting_entries import waiting_entries

@@ -14,7 +14,7 @@ from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, format_with_commas, format_with_sign, in_wan
 from hunan_trade.regions.models import PROVINCE, XIANGNAN
 from hunan_trade.ui.chart_data import Area, CityMap
-from hunan_trade.ui.components import Bullet
+from hunan_trade.ui.component_data import Bullet
 
 GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what the plan of 2013 asks of the province
 

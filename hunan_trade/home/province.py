@@ -14,17 +14,17 @@ from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.home import city_ranking, target_cards, todo_items, trade_charts
-from hunan_trade.indicators.queries import panel_data_of_indicator
+from hunan_trade.indicators.queries_observations import panel_data_of_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import datasets
-from hunan_trade.intake import queries as intake
+from hunan_trade.intake import queries_board_and_review_queue as intake
 from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
-from hunan_trade.intake.queries import BoardPage
+from hunan_trade.intake.queries_board_and_review_queue import BoardPage
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.chart_data import Chart, CityMap
-from hunan_trade.ui.components import TargetCard as Card
-from hunan_trade.ui.components import TodoItem
+from hunan_trade.ui.component_data import TargetCard as Card
+from hunan_trade.ui.component_data import TodoItem
 from projects.alerts import FollowedProjectCounts, count_followed_projects
 from projects.waiting_entries import waiting_entries
 from reporting.kinds import BULLETIN

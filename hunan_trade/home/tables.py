@@ -10,7 +10,7 @@ from hunan_trade.intake.return_page import RemarkLink
 from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 
 LARGEST_ENTERPRISES = PageTable(
     "加工贸易最大的企业",

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
-from hunan_trade.ui.components import Bullet, Fact
-from hunan_trade.ui.components import TargetCard as Card
+from hunan_trade.ui.component_data import Bullet, Fact
+from hunan_trade.ui.component_data import TargetCard as Card
 from targets.models import Target
 from targets.rules_target_status import Light
 from targets.status_cards import status_card

@@ -12,10 +12,10 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
-from hunan_trade.intake.queries import WaitingReturn
+from hunan_trade.intake.queries_board_and_review_queue import WaitingReturn
 from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.ui.components import LightKind, TodoItem
+from hunan_trade.ui.component_data import LightKind, TodoItem
 from projects.alerts import FollowedProjectCounts
 from projects.waiting_entries import WaitingEntries
 from reporting.models import Report

@@ -10,7 +10,7 @@ from hunan_trade.home.administration import administration_home
 from hunan_trade.home.city import city_home
 from hunan_trade.home.province import province_home
 from hunan_trade.home.tables import LARGEST_ENTERPRISES, remarked_cells_html, sheet_progress_html
-from hunan_trade.web.access import signed_in
+from hunan_trade.web.access_decorators import signed_in
 from hunan_trade.web.request_type import PortalRequest
 
 

@@ -12,7 +12,7 @@ from hunan_trade import table_versions
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import VERSION_TABLES
+from hunan_trade.indicators.queries_observations import VERSION_TABLES
 from hunan_trade.periods import Month
 
 

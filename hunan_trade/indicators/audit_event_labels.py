@@ -1,6 +1,6 @@
 """Chinese words for audit events about observations, published sources and exchange rates."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 
 WORDS = EventWords(
     kinds={"observation": "核定数", "source": "公布口径", "rate": "年度汇率"},

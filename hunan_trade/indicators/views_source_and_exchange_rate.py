@@ -8,9 +8,14 @@ from django.views.decorators.http import require_http_methods
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.indicators import forms_source_and_exchange_rate as forms
 from hunan_trade.indicators.actions_source_and_exchange_rate import decide_exchange_rate, decide_published_source
-from hunan_trade.indicators.tables import RATES_IN_FORCE, SOURCE_DECISIONS, SOURCES_IN_FORCE, YEAR_RATES
+from hunan_trade.indicators.tables_source_and_exchange_rate import (
+    RATES_IN_FORCE,
+    SOURCE_DECISIONS,
+    SOURCES_IN_FORCE,
+    YEAR_RATES,
+)
 from hunan_trade.lists.pages.decision_page import DecisionPage
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 
 _SOURCE_PAGE = DecisionPage(

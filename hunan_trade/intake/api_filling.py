@@ -28,14 +28,14 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import api_serializers as shapes
 from hunan_trade.intake import datasets, merge_conflicts, return_sheets
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.actions.return_state_changes import check_move
+from hunan_trade.intake.actions.return_state_change_checks import check_move
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.workbook_merge import Change, CountedList
 from hunan_trade.web import error_responses
-from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.rest_json import TooLarge
+from hunan_trade.web.access_decorators import get_visible, requires
+from hunan_trade.web.rest_json_parser import TooLarge
 from hunan_trade.web.rest_write_parameters import (
     DRY_RUN_PARAMETER,
     IDEMPOTENCY_KEY_PARAMETER,

@@ -15,10 +15,10 @@ from hunan_trade.intake.forms import CHOICES, ROWS
 from hunan_trade.intake.merge_conflicts import ConflictDetails
 from hunan_trade.intake.models import Status
 from hunan_trade.intake.workbook_merge import CELL_CHARACTERS, Cell, ConflictChoices, Side
+from hunan_trade.tabular.column_declaration import Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import KEY_SEPARATOR
-from hunan_trade.web.rest_code_labels import CodeField
+from hunan_trade.web.rest_code_label_schemas import CodeField
 
 LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted
 _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"

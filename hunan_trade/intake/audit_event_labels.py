@@ -1,6 +1,6 @@
 """Chinese words for audit events of monthly returns and exemptions."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Exemption
 

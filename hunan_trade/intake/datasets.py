@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from hunan_trade.periods import Month
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 from hunan_trade.tabular.table_types import Register, TableSpec
 
 Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → month column → 万 or count

@@ -23,8 +23,8 @@ from hunan_trade.intake.review_page import CELL_SEPARATOR
 from hunan_trade.intake.rules_workflow_guards import LONGEST_EXEMPTION
 from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
 from hunan_trade.periods import Month
-from hunan_trade.web.edit_forms import DigestForm, ReasonForm
-from hunan_trade.web.rest_json import strict_json
+from hunan_trade.web.conflict_detecting_forms import DigestForm, ReasonForm
+from hunan_trade.web.rest_json_parser import strict_json
 from hunan_trade.web.text_fields import CleanTextField
 
 FILE_BYTES = 10 * 1024 * 1024

@@ -13,7 +13,7 @@ from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.intake.threshold_groups import threshold_groups
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.periods import Month
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 from hunan_trade.web.month_and_time_fields import MonthField
 from hunan_trade.web.text_fields import CleanTextField
 

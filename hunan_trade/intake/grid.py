@@ -15,9 +15,9 @@ from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.return_sheets import ReturnSheets, column_heading
 from hunan_trade.intake.row_totals import RowComparison, compare_rows, month_columns_share_unit, row_total
 from hunan_trade.periods import Month
+from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.column_parsers import NOTATION, NumberParser
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, KEY_SEPARATOR, ParsedTable, TableSpec
 
 CellKind = Literal["ro", "in", "txt"]

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from hunan_trade.intake.models import Threshold
 from hunan_trade.periods import Month
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 
 _all_decisions: ContextVar[Sequence[Threshold] | None] = ContextVar("all_decisions", default=None)
 

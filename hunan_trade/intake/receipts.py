@@ -10,9 +10,9 @@ from hunan_trade import clock
 from hunan_trade.intake import grid, return_sheets
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.return_sheets import ReturnSheets
-from hunan_trade.tabular.table_columns import Kind
+from hunan_trade.tabular.column_declaration import Kind
 from hunan_trade.tabular.table_types import RawTable
-from hunan_trade.ui.components import Fact
+from hunan_trade.ui.component_data import Fact
 from hunan_trade.workbooks import upload_reader
 
 Texts = dict[tuple[str, str], dict[str, str]]  # (sheet, record) → column → text

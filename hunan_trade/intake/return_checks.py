@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from hunan_trade.intake.datasets import DatasetContext
 from hunan_trade.periods import Month
-from hunan_trade.tabular.checks import check_table
+from hunan_trade.tabular.checks_against_register import check_table
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_types import ParsedTable, RawTable
 

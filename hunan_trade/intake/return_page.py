@@ -16,10 +16,10 @@ from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.rules_workflow_guards import ReturnGuardData
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month, format_chinese_datetime
-from hunan_trade.tabular.table_columns import Column, Kind
+from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.table_types import TableSpec
 from hunan_trade.ui.chart_data import Chart, Series
-from hunan_trade.ui.components import Fact, HistoryEntry, StateKind
+from hunan_trade.ui.component_data import Fact, HistoryEntry, StateKind
 
 STATE_KINDS: Mapping[str, StateKind] = {
     Status.FILLING: "",

@@ -17,9 +17,9 @@ from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
 from hunan_trade.intake.return_checks import CheckedReturn, OpenRemark, check_return
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.tabular import merged_and_hidden_cells, odd_cells
+from hunan_trade.tabular import formula_date_and_error_cells, merged_and_hidden_cells
+from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, KEY_SEPARATOR, PrefilledRow, RawTable, TableSpec
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import form_workbook_writer
@@ -271,13 +271,17 @@ def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
     columns = list(
         map(
             books.blank_invisible_texts,
-            odd_cells.columns_as_shown(sheet, dataset, _texts_as_shown(sheet, len(dataset.columns))),
+            formula_date_and_error_cells.columns_as_shown(sheet, dataset, _texts_as_shown(sheet, len(dataset.columns))),
         )
     )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
     merged, covered = merged_and_hidden_cells.find_merged_cells(sheet, dataset, columns)
-    odd = (finding for finding in odd_cells.find_odd_cells(sheet, dataset) if finding.cell not in covered)
+    odd = (
+        finding
+        for finding in formula_date_and_error_cells.find_odd_cells(sheet, dataset)
+        if finding.cell not in covered
+    )
     findings = (
         *merged,
         *odd,

@@ -19,10 +19,10 @@ from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
+from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import ParsedTable, TableSpec
-from hunan_trade.ui.components import Fact, HistoryEntry, RangeStrip
+from hunan_trade.ui.component_data import Fact, HistoryEntry, RangeStrip
 
 CELL_SEPARATOR = "|"  # between sheet, record and column in the value of a ticked box
 MONTHS_FOR_RANGE = 3  # months of history before a range is one

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hunan_trade import quantities
 from hunan_trade.intake.datasets import Past
 from hunan_trade.periods import Month
-from hunan_trade.tabular.table_columns import Kind
+from hunan_trade.tabular.column_declaration import Kind
 from hunan_trade.tabular.table_types import ParsedTable, TableSpec
 
 LARGE_CHANGE_PERCENT = Decimal(15)  # % against last month from which a change is worth a look

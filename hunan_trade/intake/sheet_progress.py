@@ -18,10 +18,10 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.table_versions import current_version_subquery
+from hunan_trade.tabular.column_declaration import Kind
 from hunan_trade.tabular.findings import Severity
-from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import ParsedTable, TableSpec
-from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.component_data import StateKind
 
 CACHE_SIZE = 200  # a few hundred bytes each
 _cache: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → the version that was counted, and the counts

@@ -11,15 +11,15 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.filters import ExemptionFilter, ReturnListFilter, ThresholdFilter
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status, Threshold
-from hunan_trade.intake.queries import ReviewItem
+from hunan_trade.intake.queries_board_and_review_queue import ReviewItem
 from hunan_trade.intake.threshold_groups import threshold_group
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Parts, View
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.lists.pages.row_buttons import RowButton, RowEnd
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
-from hunan_trade.ui.components import StateKind
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
+from hunan_trade.ui.component_data import StateKind
 from hunan_trade.ui.templatetags.portal import moment
 
 _LIGHTS: dict[str, StateKind] = {

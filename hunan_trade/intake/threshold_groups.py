@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from hunan_trade.intake import datasets
 from hunan_trade.periods import Month
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from hunan_trade.intake import views_board, views_return, views_review, views_thresholds, views_upload
+from hunan_trade.intake import views_board_and_exemptions, views_return, views_review, views_thresholds, views_upload
 from hunan_trade.periods import Month
 
 
@@ -37,11 +37,11 @@ register_converter(MonthConverter, "month")
 
 app_name = "intake"
 urlpatterns = [
-    path("", views_board.returns_board, name="returns"),
-    path("home/", views_board.redirect_home, name="home"),
+    path("", views_board_and_exemptions.returns_board, name="returns"),
+    path("home/", views_board_and_exemptions.redirect_home, name="home"),
     path("review/", views_review.review_queue, name="review-queue"),
     path("review/accept/", views_review.accept_many, name="review-accept-many"),
-    path("exemptions/<int:pk>/", views_board.decide_exemption, name="exemption-decide"),
+    path("exemptions/<int:pk>/", views_board_and_exemptions.decide_exemption, name="exemption-decide"),
     path("thresholds/decide/", views_thresholds.threshold_decision_page, name="threshold-decide"),
     path("<city:region>/<month:month>/", views_return.monthly_return, name="return"),
     path("<city:region>/<month:month>/rows/", views_return.save_grid_rows, name="return-rows"),

@@ -15,11 +15,11 @@ from hunan_trade.intake.download_workbook_response import workbook_response
 from hunan_trade.intake.forms import ExemptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.tables import ROUNDS
-from hunan_trade.intake.views_board import get_return_or_404
+from hunan_trade.intake.views_board_and_exemptions import get_return_or_404
 from hunan_trade.periods import Month
 from hunan_trade.web import error_responses
-from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.edit_forms import VersionForm
+from hunan_trade.web.access_decorators import get_visible, requires
+from hunan_trade.web.conflict_detecting_forms import VersionForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

@@ -8,14 +8,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import queries, review_page
+from hunan_trade.intake import queries_board_and_review_queue, review_page
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.forms import ReviewDecisionForm
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tables import CONSPICUOUS_RETURNS, PLAIN_RETURNS
-from hunan_trade.intake.views_board import get_return_or_404
+from hunan_trade.intake.views_board_and_exemptions import get_return_or_404
 from hunan_trade.periods import Month
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import MoveRefused
@@ -25,7 +25,7 @@ from hunan_trade.workflow import MoveRefused
 @require_safe
 def review_queue(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
-    waiting = queries.review_queue()
+    waiting = queries_board_and_review_queue.review_queue()
     plain = [item for item in waiting if item.inconspicuous]
     conspicuous = [item for item in waiting if not item.inconspicuous]
     context = {

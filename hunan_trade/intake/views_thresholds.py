@@ -10,7 +10,7 @@ from hunan_trade.intake.actions.thresholds import decide_threshold
 from hunan_trade.intake.forms_thresholds import ThresholdForm, thresholds_in_force
 from hunan_trade.intake.tables import THRESHOLDS, THRESHOLDS_IN_FORCE
 from hunan_trade.lists.pages.decision_page import DecisionPage
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 
 _PAGE = DecisionPage(

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import merge_conflicts, return_page
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.actions.return_state_changes import check_move
+from hunan_trade.intake.actions.return_state_change_checks import check_move
 from hunan_trade.intake.download_workbook_response import workbook_response
 from hunan_trade.intake.forms import ConfirmUploadForm, UploadForm
 from hunan_trade.intake.models import MonthlyReturn, Upload
-from hunan_trade.intake.views_board import get_return_or_404
-from hunan_trade.intake.workbook_limits import workbook_size_limits
+from hunan_trade.intake.views_board_and_exemptions import get_return_or_404
+from hunan_trade.intake.workbook_size_limits import workbook_size_limits
 from hunan_trade.periods import Month
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.access_decorators import get_visible, requires
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.workbook_annotation import annotate

@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 from django.db.models import TextChoices
 
 from hunan_trade.intake.return_sheets import ReturnSheets
-from hunan_trade.tabular.table_columns import Column
+from hunan_trade.tabular.column_declaration import Column
 from hunan_trade.tabular.table_types import RawTable, TableSpec
 
 CELL_CHARACTERS = 2000  # characters kept of one raw cell; the column's own limit is told by the checks

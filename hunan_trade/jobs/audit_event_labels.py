@@ -1,6 +1,6 @@
 """Chinese words for the audit events of background jobs."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.audit.event_label_lookup import EventWords
 
 WORDS = EventWords(
     kinds={"job": "后台任务"},

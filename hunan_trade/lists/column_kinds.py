@@ -15,7 +15,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 
 from hunan_trade import periods, quantities
 from hunan_trade.periods import Month
-from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.component_data import StateKind
 from hunan_trade.ui.templatetags.portal import state_badge, status_light
 from hunan_trade.workbooks.sheet_types import Value
 

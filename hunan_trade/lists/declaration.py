@@ -32,7 +32,7 @@ from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.models import FeedRecord
 from hunan_trade.lists.page_declarations import Action, BelongsTo, Panel, RecordBlock, RecordPanel, RecordTop, View
 from hunan_trade.lists.pages.row_buttons import RowEnd
-from hunan_trade.web.access import requires, signed_in
+from hunan_trade.web.access_decorators import requires, signed_in
 
 __all__ = [  # apps take all of a declaration from here
     "PAGE_AND_FILES",

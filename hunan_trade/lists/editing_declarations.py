@@ -15,7 +15,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.lists.column_kinds import Kind
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused, Workflow
 
 

@@ -13,7 +13,7 @@ from hunan_trade.lists.filter_fields import AmountField, ChoicesField, DaysField
 from hunan_trade.lists.models import SavedView
 from hunan_trade.lists.moves.bulk_moves import MoveLine, MovePreview
 from hunan_trade.lists.moves.move_buttons import MoveButton
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.lists.pages.row_buttons import RowButton
 from hunan_trade.workflow import Move
 

@@ -24,9 +24,10 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter, ListFilterSet, SearchFilter
 from hunan_trade.lists.history import as_of_parameter, timeline
 from hunan_trade.lists.history.history_models import end_of_day
+from hunan_trade.lists.orderings import declared_ordering, null_last_ordering
 from hunan_trade.lists.pages.column_choices import chosen_columns
 from hunan_trade.lists.search import text_search
-from hunan_trade.ui.components import FilterChip
+from hunan_trade.ui.component_data import FilterChip
 
 OWN_PARAMETERS = ("sort", "columns", "page", "view", "open", "as_of")
 PANELS = ("", "columns", "filters", "view")
@@ -183,12 +184,12 @@ class ListQuery:
             return [*self._whole_match_first(), *self.listing_order]
         column, descending = self.sort
         last = F("pk").desc() if descending else F("pk").asc()
-        return [*(_order_by(name, descending) for name in column.sort), last]
+        return [*(null_last_ordering(name, descending) for name in column.sort), last]
 
     @property
     def listing_order(self) -> list[OrderBy]:
         """The ORM ordering that the list declares, used if the user sorts by no column."""
-        return [*map(_ordering, self.listing.ordering), F("pk").asc()]
+        return [*map(declared_ordering, self.listing.ordering), F("pk").asc()]
 
     def _whole_match_first(self) -> list[OrderBy]:
         filter_, typed = self._filters.get("q"), self.filterset.form.cleaned_data.get("q", "")
@@ -389,19 +390,3 @@ class ListQuery:
         if self.sort is None or self.sort[0] != column:
             return self.url(sort=column.key)
         return self.url(sort=None if self.sort[1] else f"-{column.key}")
-
-
-def _ordering(name: str) -> OrderBy:
-    """Return the ORM ordering for a field name; a name with "-" before it sorts descending.
-
-    A relation stands as its key, so that no table is joined for it.
-    """
-    expression = F(name.removeprefix("-"))
-    return expression.desc() if name.startswith("-") else expression.asc()
-
-
-def _order_by(name: str, descending: bool) -> OrderBy:
-    expression = F(name.removeprefix("-"))
-    if descending != name.startswith("-"):
-        return expression.desc(nulls_last=True)
-    return expression.asc(nulls_last=True)

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.record_keys import Key, key_of
-from hunan_trade.web.access import get_visible
+from hunan_trade.web.access_decorators import get_visible
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.lists.constraint_messages import REFUSED, Refusals, find_constraint_errors
+from hunan_trade.lists.constraint_violation_messages import REFUSED, Refusals, find_constraint_errors
 from hunan_trade.lists.declaration import derived_fields, private_fields
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import (
+from hunan_trade.lists.record_change_preparation import (
     Outcome,
     PendingChange,
     RecordChange,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from hunan_trade.regions.models_source_places import PlanRegion as PlanRegion
-from hunan_trade.regions.models_source_places import SourcePlace as SourcePlace
+from hunan_trade.regions.models_project_origins import PlanRegion as PlanRegion
+from hunan_trade.regions.models_project_origins import SourcePlace as SourcePlace
 
 PROVINCE = "430000"
 XIANGNAN = ("430400", "431000", "431100")  # 衡阳、郴州、永州: the demonstration zone approved in 2011

@@ -11,7 +11,7 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db.backends.signals import connection_created
 
-from hunan_trade.audit import restricted_role_check
+from hunan_trade.audit import database_role_check
 
 NEW_OBJECTS = 50_000  # Python's own 700 cost a third of the time in which 50,000 rows are read and compared
 
@@ -30,9 +30,9 @@ def check_restricted_role(databases: Collection[str] | None = None, **_: Any) ->
 
     Runs only where --database names the database.
     """
-    if not databases or restricted_role_check.uses_restricted_role():
+    if not databases or database_role_check.uses_restricted_role():
         return []
-    return [Warning(f"{restricted_role_check.ONE_ROLE}。{restricted_role_check.ONE_ROLE_EXPLANATION}", id="fence.W001")]
+    return [Warning(f"{database_role_check.ONE_ROLE}。{database_role_check.ONE_ROLE_EXPLANATION}", id="fence.W001")]
 
 
 def set_transaction_timeout(connection: Any, **_: Any) -> None:

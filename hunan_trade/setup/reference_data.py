@@ -4,8 +4,8 @@ from django.db import connection, transaction
 
 from events.actions import load_events
 from hunan_trade.audit.actions import System
-from hunan_trade.industries.actions import load_industries
-from hunan_trade.regions import actions as regions
+from hunan_trade.industries.actions_load_industries import load_industries
+from hunan_trade.regions import actions_load_reference_tables as regions
 from parks.actions import load_parks
 from targets.actions import load_plan_2013
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hunan_trade.tabular.column_declaration import Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, TableSpec
 from hunan_trade.workbooks import sheet_types as books
 from hunan_trade.workbooks.sheet_types import address

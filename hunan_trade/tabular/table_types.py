@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from hunan_trade.periods import Month
+from hunan_trade.tabular.column_declaration import Column, Kind, clean_column
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.table_columns import Column, Kind, clean_column
 
 FIRST_ROW = 4  # title, two heading rows, then data
 KEY_SEPARATOR = "/"

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
-from hunan_trade.regions.actions import load_regions
+from hunan_trade.regions.actions_load_reference_tables import load_regions
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.setup.reference_data import load_reference_tables
 from hunan_trade.testing.shared_rows import shared_rows

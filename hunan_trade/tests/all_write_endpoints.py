@@ -15,7 +15,7 @@ from hunan_trade.intake.models import Exemption
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Unit
-from hunan_trade.tests.stage_write_endpoints import CLOSING_ENDPOINT, COUNTING_ENDPOINT
+from hunan_trade.tests.project_lifecycle_write_endpoints import CLOSING_ENDPOINT, COUNTING_ENDPOINT
 from hunan_trade.tests.write_endpoint_data import OURS, REPORT_STATES, STATES, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest, api_keys, no_keys, return_keys
 from hunan_trade.tests.xiangnan_batch_write_endpoints import BATCH_THRESHOLD_ENDPOINT

@@ -10,17 +10,20 @@ READS_WITHOUT_READER = {
         "_cumulative_trade_of_several ProcessingTrade",
         "_largest_enterprise_ids ProcessingTrade",
         "cumulative_trade ProcessingTrade",
-        "attach_trade ProcessingTrade",
+        "attach_cumulative_trade ProcessingTrade",
         "enterprises_of_city Enterprise",
         "enterprises_of_city Enterprise",
         "enterprises_of_city EnterpriseHistory",
         "trade_history ProcessingTrade",
     ],
     "hunan_trade/indicators/models_observation.py": ["newest_versions Observation"],
-    "hunan_trade/indicators/queries.py": ["_values_of_sources Observation"],
+    "hunan_trade/indicators/queries_observations.py": ["_values_from_first_available_source Observation"],
     # the province's reports, written from everything that is accepted
-    "reporting/corrections.py": ["_printed_observations Observation", "_versions_by_series Observation"],
-    "reporting/shared_content.py": [
+    "reporting/corrections_since_previous_report.py": [
+        "_printed_observations Observation",
+        "_versions_by_series Observation",
+    ],
+    "reporting/shared_report_data.py": [
         "_attach_cell_origins ProcessingTrade",
         "accepted_rounds_until Round",
         "count_enterprises_in_included_cities Enterprise",
@@ -35,7 +38,10 @@ READS_WITHOUT_READER = {
     "reporting/filters.py": ["_years Report"],
     "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
-    "hunan_trade/intake/queries.py": ["review_queue MonthlyReturn", "missing_returns MonthlyReturn"],
+    "hunan_trade/intake/queries_board_and_review_queue.py": [
+        "review_queue MonthlyReturn",
+        "missing_returns MonthlyReturn",
+    ],
     "hunan_trade/intake/filters.py": ["_years MonthlyReturn"],  # of all cities, which file the same months
     "hunan_trade/intake/review_page.py": ["review_page MonthlyReturn"],
     "hunan_trade/intake/row_versions.py": ["_versions_from_same_download Upload"],
@@ -66,7 +72,7 @@ READS_WITHOUT_READER = {
     "projects/fortune_500/verdicts.py": [
         "fortune_verdicts Project",
         "load_fortune_lists FortuneGroup",
-        "lock_fortune_verdicts_of Project",
+        "lock_fortune_verdicts_if_grouped Project",
         "recompute_outdated_verdicts Project",
     ],
     "projects/counting/verdicts.py": [
@@ -77,7 +83,7 @@ READS_WITHOUT_READER = {
         "date_changes ProjectHistory",  # of the project whose page was opened
         "_first_promises ProjectHistory",  # of the projects that a list shows
     ],
-    "projects/monthly_progress/tables.py": ["_months_of ProjectMonth"],
+    "projects/monthly_progress/tables_months_of_project.py": ["_months_of ProjectMonth"],
     # of the city whose return is filled in, reviewed or accepted
     "projects/monthly_progress/progress_sheet_data.py": [
         "_accepted_months ProjectMonth",
@@ -100,10 +106,10 @@ READS_WITHOUT_READER = {
     ],  # a register that is the same for all
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_items Event", "_items ItemIdentity", "_years Event"],
-    "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
+    "hunan_trade/home/province.py": ["_delayed_tasks PlanItem"],
     "targets/models.py": ["in_newest_plan WorkPlan", "current WorkPlan"],
     "targets/filters_roster_entries.py": ["_rosters Roster", "_years Roster"],
-    "targets/drafting/queries.py": ["draft_page WorkPlan"],
+    "targets/drafting/queries_draft_page.py": ["draft_page WorkPlan"],
     "targets/drafting/carried_over_rosters_and_targets.py": [
         "carried_over_rosters Roster",
         "carried_over_rosters Target",
@@ -124,7 +130,7 @@ READS_WITHOUT_READER = {
         "row_in_current_version WorkPlan",
         "item_page PlanItem",
         "item_page PlanItem",
-        "_read_statuses WorkPlan",
+        "_compute_newest_plan_statuses WorkPlan",
         "plan_target_statuses RosterEntry",
         "plan_target_statuses Target",
         "current_plan_tree WorkPlan",
@@ -176,7 +182,7 @@ READS_WITHOUT_READER = {
         "survivors Project"
     ],  # what is said of them depends on who reads
     "projects/funnel/funnel_query.py": ["_steps StageEntry", "_steps StageEntryHistory"],
-    "projects/monthly_progress/paid_in_capital.py": ["attach_paid_in ProjectMonth"],
+    "projects/monthly_progress/queries_total_paid_in.py": ["attach_paid_in ProjectMonth"],
     "projects/register_figures.py": [
         "_figures_by_city ProjectHistory",
         "_figures_by_city StageEntryHistory",

@@ -15,7 +15,7 @@ from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, Write
 from parks.models import Park
 from parks.tables import PARKS
 from targets.models import ItemIdentity, RosterEntry
-from targets.tables import ROSTERS
+from targets.tables_rosters_and_item_page import ROSTERS
 
 _PROVINCE = ("officer", "province_lead")
 _PARK, _API = "/parks/<int:pk>/", "/api/v1/parks/"

@@ -36,7 +36,7 @@ from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.record_keys import key_url_pattern, keys_of
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import

@@ -22,7 +22,7 @@ from hunan_trade.lists.declaration import declared
 from hunan_trade.tests.conftest import SignedInCast
 from hunan_trade.tests.portal_urls import API, routes
 from hunan_trade.tests.table_digests import table_digests
-from hunan_trade.web.access import access_of
+from hunan_trade.web.access_decorators import access_of
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
 BUSINESS = ("reporter", "lead", "neighbour", "officer", "province_lead")

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.conf import settings
 
 from hunan_trade.audit.event_diff import Change, changed_fields
-from hunan_trade.audit.event_labels import declared, event_words_declaring_verb, kind_choices, verb_label
+from hunan_trade.audit.event_label_lookup import declared, event_words_declaring_verb, kind_choices, verb_label
 from hunan_trade.audit.models import Event
 from hunan_trade.tests.test_layers import LEVEL, package_of, source_files
 

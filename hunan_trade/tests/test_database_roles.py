@@ -21,7 +21,7 @@ from hunan_trade import servers, supervisor
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories
 from hunan_trade.audit.actions import System, record
-from hunan_trade.audit.restricted_role_check import ONE_ROLE
+from hunan_trade.audit.database_role_check import ONE_ROLE
 from hunan_trade.servers import restricted_role
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from hunan_trade.tests import committed_file_comparison

@@ -27,7 +27,7 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.project_register_recalculation import STAGES, Place, RawRegister, read_table
 from reporting import actions
-from reporting.document import Paragraph
+from reporting.document_parts import Paragraph
 from reporting.models import Report
 
 pytestmark = pytest.mark.slow

@@ -26,8 +26,8 @@ from hunan_trade.lists.downloads import list_file_writer
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Import, ListDownload
 from hunan_trade.lists.tests.import_factories import csv_file
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.models import Park
 from parks.tables import PARKS
 

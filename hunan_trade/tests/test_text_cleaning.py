@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hunan_trade.console.forms_accounts_and_tokens import AccountForm
 from hunan_trade.text_cleaning import is_tidy, tidy, tidy_lines
-from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.conflict_detecting_forms import ReasonForm
 
 INVISIBLE = [
     "\u200b",

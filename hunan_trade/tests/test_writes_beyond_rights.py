@@ -28,9 +28,9 @@ from hunan_trade.tests.park_event_and_roster_write_endpoints import REGISTER_WRI
 from hunan_trade.tests.plan_write_endpoints import PLAN_WRITE_ENDPOINTS
 from hunan_trade.tests.portal_urls import parameters_of
 from hunan_trade.tests.project_contact_write_endpoints import CONTACT_WRITE_ENDPOINTS
+from hunan_trade.tests.project_lifecycle_write_endpoints import STAGE_WRITE_ENDPOINTS
 from hunan_trade.tests.project_write_endpoints import PROJECT_WRITE_ENDPOINTS
 from hunan_trade.tests.saved_view_and_download_write_endpoints import LIST_WRITE_ENDPOINTS
-from hunan_trade.tests.stage_write_endpoints import STAGE_WRITE_ENDPOINTS
 from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 from hunan_trade.tests.write_endpoint_data import (
     OURS,

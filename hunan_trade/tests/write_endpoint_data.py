@@ -31,7 +31,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.indicators.tests.source_and_rate_factories import register_figures
-from hunan_trade.industries.actions import load_industries
+from hunan_trade.industries.actions_load_industries import load_industries
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
@@ -40,11 +40,11 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, SavedView
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import, received_import, written_import
 from hunan_trade.periods import Month
-from hunan_trade.regions.actions import load_source_places
+from hunan_trade.regions.actions_load_reference_tables import load_source_places
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.table_digests import REQUEST_TRACES
 from hunan_trade.tests.two_city_data import WISH

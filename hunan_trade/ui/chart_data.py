@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from hunan_trade import quantities
-from hunan_trade.ui.components import LIGHTS, LightKind
+from hunan_trade.ui.component_data import LIGHTS, LightKind
 
 Role = Literal["now", "unaccepted", "suspect", "last", "path", "need", "projection", "low", "high"]
 Height = Literal["", "low", "mid", "tall"]

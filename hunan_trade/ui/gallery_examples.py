@@ -7,7 +7,7 @@ from decimal import Decimal
 from django import forms
 
 from hunan_trade.ui.chart_data import Area, Chart, CityMap, Series
-from hunan_trade.ui.components import (
+from hunan_trade.ui.component_data import (
     Board,
     BoardCell,
     BoardRow,
@@ -26,7 +26,7 @@ from hunan_trade.ui.components import (
     TodoItem,
     TrailStep,
 )
-from hunan_trade.web.edit_forms import FieldConflict
+from hunan_trade.web.conflict_detecting_forms import FieldConflict
 
 D = Decimal
 MONTHS = tuple(f"{month}月" for month in range(1, 13))

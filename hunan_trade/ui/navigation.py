@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import NoReverseMatch, resolve, reverse
 
 from hunan_trade.accounts.models import User
-from hunan_trade.web.access import Access, access_of
+from hunan_trade.web.access_decorators import Access, access_of
 
 
 @dataclass(frozen=True)

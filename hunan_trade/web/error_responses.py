@@ -24,7 +24,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import UnreadableFile
-from hunan_trade.web import outages
+from hunan_trade.web import outage_detection
 from hunan_trade.web.request_type import PortalRequest
 
 logger = logging.getLogger(__name__)
@@ -214,8 +214,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     The trace is in the log under the request id.
     """
     fault = sys.exc_info()[1]
-    known = outages.outage_of(fault, writes=request.method not in {"GET", "HEAD"})
-    told = known or outages.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
+    known = outage_detection.outage_of(fault, writes=request.method not in {"GET", "HEAD"})
+    told = known or outage_detection.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
     try:
         response = error_response(request, told.status, told.reason, title=told.title)
     except Exception:
@@ -223,7 +223,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(_plain_page(told.title or TITLES[told.status], told.reason), status=told.status)
     if told.wait:
         response["Retry-After"] = str(told.wait)
-    response.is_temporary = outages.is_temporary(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time
+    response.is_temporary = outage_detection.is_temporary(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time
     return response
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from hunan_trade.jobs import system_health
-from hunan_trade.web.access import public
+from hunan_trade.web.access_decorators import public
 
 
 @public("asked by machines; says only whether the parts answer")

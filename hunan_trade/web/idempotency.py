@@ -21,7 +21,7 @@ from rest_framework.renderers import JSONRenderer
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web import error_responses, outages
+from hunan_trade.web import error_responses, outage_detection
 from hunan_trade.web.models import StoredResponse
 
 FIELD = "idempotency_key"
@@ -71,13 +71,13 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
 def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
     """Call `attempt` and return its result; repeat it up to twice if the database fails temporarily."""
     own = not connection.in_atomic_block
-    for left in reversed(range(outages.ATTEMPTS)):
+    for left in reversed(range(outage_detection.ATTEMPTS)):
         try:
             return attempt()
         except DatabaseError as fault:
-            if not (own and left and outages.is_temporary(fault)):
+            if not (own and left and outage_detection.is_temporary(fault)):
                 raise
-            outages.reconnect()
+            outage_detection.reconnect()
         _reset_request(request)
         time.sleep(random.uniform(0.02, 0.15))
     raise AssertionError("the last attempt answers or raises")

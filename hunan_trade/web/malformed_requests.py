@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from hunan_trade.web import error_responses
-from hunan_trade.web.rest_json import BODY_LIMIT
+from hunan_trade.web.rest_json_parser import BODY_LIMIT
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 CONTENT_LIMIT = 24_000_000  # of anything: an attachment of 20 MB and what a form wraps around it are below

@@ -17,7 +17,7 @@ from hunan_trade.audit import request_metadata
 from hunan_trade.audit.request_metadata import RequestMetadata
 from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import error_responses
-from hunan_trade.web.access import access_of
+from hunan_trade.web.access_decorators import access_of
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workbooks import current_requester
 from hunan_trade.workbooks.current_requester import ClientGone

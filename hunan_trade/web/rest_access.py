@@ -21,7 +21,7 @@ from hunan_trade.audit import request_metadata
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
 from hunan_trade.web import error_responses
-from hunan_trade.web.access import Access
+from hunan_trade.web.access_decorators import Access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # What a token of each scope may be used to write. A person signs and sends; a program fills and keeps registers.

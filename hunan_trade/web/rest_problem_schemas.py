@@ -8,8 +8,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
-from hunan_trade.web.rest_code_labels import CodeField
-from hunan_trade.web.rest_errors import problem_codes
+from hunan_trade.web.rest_code_label_schemas import CodeField
+from hunan_trade.web.rest_exception_handler import problem_codes
 
 MEDIA_TYPE = "application/problem+json"
 SENTENCES: Mapping[int, str] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponseBase
 
-from hunan_trade.web import outages
+from hunan_trade.web import outage_detection
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -25,7 +25,7 @@ def retry_reads(get_response: Answer) -> Answer:
         if connection.in_atomic_block:
             return response
         try:
-            outages.reconnect()
+            outage_detection.reconnect()
         except DatabaseError:
             return response
         return get_response(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from hunan_trade.web.access import public
+from hunan_trade.web.access_decorators import public
 
 
 @public("what makes a search engine stay away has to be readable by it")

@@ -8,7 +8,7 @@ import pytest
 
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from parks import actions
 from parks.models import Park
 

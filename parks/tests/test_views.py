@@ -7,7 +7,7 @@ import pytest
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.actions import System
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from parks import actions
 from parks.models import Park
 from targets.tests.plan_and_user_factories import signed_in_client

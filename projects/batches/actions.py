@@ -21,7 +21,7 @@ from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects.batches import rules_joining

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.regions.queries import city_names
 from projects.batches.duplicate_and_leaving_members import LEAVING, RepeatedMembers, leaving_members, repeated_members
 from projects.batches.models import Batch, BatchMembership

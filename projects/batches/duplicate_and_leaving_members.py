@@ -12,7 +12,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from projects.batches.models import Batch, BatchMembership
 from projects.choices import CountingRule, Status, VerdictCode
 from projects.duplicates.linked_projects import links_among

@@ -24,7 +24,7 @@ from hunan_trade.lists.declaration import (
     RecordTop,
     View,
 )
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from projects.batches.actions import MEMBERSHIPS, save_batches
 from projects.batches.batch_panels import batch_panel, batches_panel
 from projects.batches.filters import BatchFilter, BatchMembershipFilter, BatchThresholdFilter

@@ -13,12 +13,12 @@ from django.db.models import Sum, prefetch_related_objects
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.audit import state_changes
+from hunan_trade.audit import actions_state_changes
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome
+from hunan_trade.lists.record_change_preparation import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.web.money_fields import WanField
 from projects.bulk_field_updates import update_fields
@@ -65,8 +65,8 @@ def propose_increase(
     project's capital once somebody else has confirmed it. Raises Stale, MoveRefused, and ValidationError for values
     that cannot be.
     """
-    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
-    state_changes.check_state_change(project, name, PROJECT_CAPITAL, by=by, seen=seen)
+    project = actions_state_changes.lock_row(Project.objects.visible_to(by), pk)
+    actions_state_changes.check_state_change(project, name, PROJECT_CAPITAL, by=by, seen=seen)
     signed = rules_stages.stages_reached(steps_of(project), unaccepted=True)[Stage.SIGNED]
     effective_on: date = values["effective_on"]
     amounts: dict[str, Decimal | None] = {each: values.get(each) for each in ("amount_usd", "amount_cny")}

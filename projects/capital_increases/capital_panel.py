@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from projects.capital_increases.tables import ABOUT_INCREASE
 from projects.models import CapitalIncrease, Project
 from projects.reviewed_entries.tables import entry_columns

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from hunan_trade import quantities
-from hunan_trade.indicators import computed_values, queries
+from hunan_trade.indicators import computed_values, queries_observations
 from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.periods import Month, months_between
+from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.column_parsers import number_parser, text_parser
-from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.city_summary.items import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
 from projects.city_summary.published_figures import published_figures
@@ -56,7 +56,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Su
     The rows do not depend on `as_of`, the thresholds do.
     """
     codes = {item: measure.value for item, measure in PUBLISHED_ITEMS.items()} | _CONTROL_INDICATORS
-    known = queries.monthly_values_of_region(set(codes.values()), region, month)
+    known = queries_observations.monthly_values_of_region(set(codes.values()), region, month)
     rows, months, history, last, to_date = [], {}, {}, {}, {}
     for item in SummaryItem:
         cells = known[codes[item]]
@@ -121,5 +121,5 @@ CITY_SUMMARY = Dataset(
     finding_labels=FINDING_LABELS,
     store=published_figures,
     thresholds=THRESHOLDS,
-    version_tables=(*queries.VERSION_TABLES, "intake_threshold_change"),
+    version_tables=(*queries_observations.VERSION_TABLES, "intake_threshold_change"),
 )

@@ -7,7 +7,7 @@ from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from projects.models import YearClosing
 
 

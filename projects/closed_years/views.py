@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.pages.decision_page import DecisionPage
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 from projects.closed_years.actions import decide_closing
 from projects.closed_years.forms import ClosingForm, years_in_force

@@ -13,7 +13,7 @@ from django.db.models import Max
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit import state_changes
+from hunan_trade.audit import actions_state_changes
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
@@ -75,8 +75,8 @@ def log_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
     The project's `last_contact_on` follows. Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
-    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
-    state_changes.check_state_change(project, name, PROJECT_CONTACT, by=by, seen=seen, reason=reason)
+    project = actions_state_changes.lock_row(Project.objects.visible_to(by), pk)
+    actions_state_changes.check_state_change(project, name, PROJECT_CONTACT, by=by, seen=seen, reason=reason)
     contacted_on: date = values["contacted_on"]
     if fault := contact_date_error(contacted_on, intended_on=project.intended_on, today=clock.today()):
         raise ValidationError({"contacted_on": [fault]})

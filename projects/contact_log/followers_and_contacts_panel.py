@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from projects.alerts import alert_limits, alerts_of
 from projects.contact_log.tables import ABOUT_CONTACT
 from projects.models import Project

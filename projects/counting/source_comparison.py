@@ -12,13 +12,13 @@ from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import computed_values, registry
 from hunan_trade.indicators.computed_values import Value
-from hunan_trade.indicators.queries import panel_data_by_source
+from hunan_trade.indicators.queries_observations import panel_data_by_source
 from hunan_trade.indicators.queries_source_and_exchange_rate import published_sources
 from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from projects.choices import REGISTER_COMPLETE_FROM, FortuneCode, VerdictCode

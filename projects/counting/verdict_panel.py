@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hunan_trade.accounts.models import User
-from hunan_trade.ui.components import Fact, StateKind
+from hunan_trade.ui.component_data import Fact, StateKind
 from projects.choices import CountingRule, VerdictCode
 from projects.counting import rules as rules_counting
 from projects.counting.verdicts import verdict_of

@@ -13,7 +13,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.periods import Month
 from hunan_trade.ui.chart_data import Chart, Series
 from projects.choices import Stage

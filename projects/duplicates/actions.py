@@ -11,7 +11,7 @@ from django.db.models import prefetch_related_objects
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.pending_changes import Outcome
+from hunan_trade.lists.record_change_preparation import Outcome
 from projects.counting.monthly_counts import CityReasons
 from projects.counting.project_locks import lock_with_linked_projects
 from projects.counting.verdict_updates import recompute_verdicts

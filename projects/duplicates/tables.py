@@ -12,7 +12,7 @@ from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing, Parts, RecordBlock, View
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
-from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.component_data import StateKind
 from projects.choices import PairState
 from projects.duplicates.actions import PAIR_MOVES
 from projects.duplicates.candidates import LISTING

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.access_decorators import get_visible, requires
 from hunan_trade.web.request_type import PortalRequest
 from projects.followers import actions
 from projects.models import Project

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from django.db import transaction
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit.state_changes import Mover
+from hunan_trade.audit.actions_state_changes import Mover
 from hunan_trade.lists import record_writing
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from projects.counting.monthly_counts import LIST_CHANGED, correct_fortune_group_counts
 from projects.fortune_500.group_names import ListedGroup, name_taken_error

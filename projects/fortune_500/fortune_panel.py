@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hunan_trade.accounts.models import User
-from hunan_trade.ui.components import Fact, StateKind
+from hunan_trade.ui.component_data import Fact, StateKind
 from projects.choices import FortuneCode
 from projects.fortune_500 import rules_group_counting as rules_fortune
 from projects.fortune_500.group_names import FortuneLists

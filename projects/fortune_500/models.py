@@ -11,7 +11,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
-from hunan_trade.regions.models_source_places import SourcePlace
+from hunan_trade.regions.models_project_origins import SourcePlace
 
 FIRST_YEAR, LAST_YEAR, LAST_RANK = 2000, 2100, 500
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from hunan_trade.regions.queries import cities
 from hunan_trade.ui.chart_data import CityMap
-from hunan_trade.ui.components import FilterChip
+from hunan_trade.ui.component_data import FilterChip
 from projects.choices import Stage, Status
 from projects.funnel.city_map import city_map
 from projects.funnel.funnel_query import FunnelQuery, group_names

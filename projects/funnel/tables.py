@@ -9,7 +9,7 @@ from typing import Any
 
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from projects.choices import Stage
 from projects.funnel.stage_funnel import Funnel, StageFigures, days_without_unit, percentage_without_sign
 

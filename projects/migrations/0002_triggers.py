@@ -7,7 +7,7 @@ the city of both, or in none. A pair that says that two projects are one is not 
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
-from hunan_trade.lists.history.history_tracking import track_history
+from hunan_trade.lists.history.history_trigger_migration_operation import track_history
 from hunan_trade.table_versions import track_versions
 
 CODE_STAYS = """

@@ -12,7 +12,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.tabular.table_types import ParsedTable
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects

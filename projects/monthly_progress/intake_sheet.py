@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hunan_trade.intake.datasets import Dataset
+from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.column_parsers import choice_parser, number_parser, text_parser
 from hunan_trade.tabular.date_column_parser import date_parser
-from hunan_trade.tabular.table_columns import Column, Kind
 from projects.choices import Stage
 from projects.monthly_progress import progress_sheet_data
 from projects.monthly_progress.actions import store_progress

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hunan_trade import quantities
 from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates import rules_slippage_and_alerts as rules_dates

@@ -15,7 +15,7 @@ from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.pending_changes import Outcome
+from hunan_trade.lists.record_change_preparation import Outcome
 from hunan_trade.text_cleaning import tidy
 from projects.counting.project_locks import lock_with_linked_projects
 from projects.models import Project

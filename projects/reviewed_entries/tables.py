@@ -14,7 +14,7 @@ from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing, Parts, RecordPanel, RecordTop
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
-from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.component_data import StateKind
 from projects.choices import WAITING_STATES, EntryState
 from projects.models import Project
 from projects.reviewed_entries.models import ReviewedEntry

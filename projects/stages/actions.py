@@ -12,12 +12,12 @@ from django.db.models import prefetch_related_objects
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.audit import state_changes
+from hunan_trade.audit import actions_state_changes
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome
+from hunan_trade.lists.record_change_preparation import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects.bulk_field_updates import update_fields
@@ -89,8 +89,8 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     """
     stage, effective_on = STAGE_OF[name], values["effective_on"]
     lock_with_linked_projects([pk])
-    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
-    state_changes.check_state_change(project, name, PROJECT_STAGE, by=by, seen=seen)
+    project = actions_state_changes.lock_row(Project.objects.visible_to(by), pk)
+    actions_state_changes.check_state_change(project, name, PROJECT_STAGE, by=by, seen=seen)
     reached = rules_stages.stages_reached(steps_of(project), unaccepted=True)
     if refusal := rules_stages.step_date_refusal(stage, effective_on, reached, clock.today()):
         raise ValidationError({"effective_on": [refusal]})

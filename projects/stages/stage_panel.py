@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.ui import components
+from hunan_trade.ui import component_data
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS
 from projects.duplicates.merged_project_refusals import merged_refusal
@@ -37,7 +37,7 @@ class StagePanel:
     somebody of the province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
     """
 
-    stages: tuple[components.Stage, ...]
+    stages: tuple[component_data.Stage, ...]
     corrections: tuple[str, ...]
     given_back: StepLink | None
     gate: str
@@ -74,14 +74,14 @@ def _next_stage_move(project: Project) -> str:
     return next((name for name, move in PROJECT_STAGE.moves.items() if project.stage in move.sources), "")
 
 
-def _stage_component(project: Project, stage: Stage, steps: list[Entry]) -> components.Stage:
+def _stage_component(project: Project, stage: Stage, steps: list[Entry]) -> component_data.Stage:
     reached = rules_stages.stages_reached(steps, unaccepted=True)
     if proof := reached.get(stage):
-        state: components.StageState = "here" if stage == rules_stages.last_stage(reached) else "done"
+        state: component_data.StageState = "here" if stage == rules_stages.last_stage(reached) else "done"
         note = f"{proof.effective_on}" + ("，未核定" if proof.state == EntryState.UNACCEPTED else "")
-        return components.Stage(str(stage.label), note, state)
+        return component_data.Stage(str(stage.label), note, state)
     expected = getattr(project, EXPECTED_FIELDS[stage]) if stage in EXPECTED_FIELDS else None
-    return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
+    return component_data.Stage(str(stage.label), f"预计 {expected}" if expected else "")
 
 
 def _given_back_link(following: Stage | None, steps: list[Entry]) -> StepLink | None:

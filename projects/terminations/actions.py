@@ -12,7 +12,7 @@ from django.db.models import prefetch_related_objects
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.audit import state_changes
+from hunan_trade.audit import actions_state_changes
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
@@ -61,8 +61,10 @@ def enter_termination(
     Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
     lock_with_linked_projects([pk])
-    project = state_changes.lock_row(Project.objects.visible_to(by), pk)
-    ending = state_changes.check_state_change(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
+    project = actions_state_changes.lock_row(Project.objects.visible_to(by), pk)
+    ending = actions_state_changes.check_state_change(
+        project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason
+    )
     _check_termination_date(project, effective_on := values["effective_on"])
     state = EntryState.VALID if ending.move.target else EntryState.AWAITING_LEAD
     given = {"effective_on": effective_on, "state": state} | (decision_values(by, "") if ending.move.target else {})

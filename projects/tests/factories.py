@@ -14,7 +14,7 @@ from hunan_trade.files.actions import store_file
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.regions.models import Region
 from projects.actions import save_projects

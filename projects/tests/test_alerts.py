@@ -16,7 +16,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions.thresholds import decide_threshold
 from hunan_trade.intake.models import Threshold
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.alerts import ALERT_CODES, alert_condition, alert_limits, alerts_of
 from projects.choices import Status

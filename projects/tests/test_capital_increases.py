@@ -15,7 +15,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_calls import refusals_of_simultaneous_calls
 from hunan_trade.workflow import MoveRefused

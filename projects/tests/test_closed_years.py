@@ -17,8 +17,8 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.lists.record_change_preparation import RecordChange
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import EntryState, VerdictCode

@@ -25,13 +25,13 @@ from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month, months_between
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.actions import save_projects
 from projects.choices import CountingEvent, CountingRule, EntryState, Stage, VerdictCode
 from projects.counting import rules as rules_counting
-from projects.counting.actions import decide_counting
+from projects.counting.actions_counting_event import decide_counting
 from projects.counting.monthly_counts import store_month_counts
 from projects.counting.rules import RuleOfYear
 from projects.counting.verdicts import counting_facts, counting_rules

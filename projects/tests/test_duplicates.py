@@ -17,7 +17,7 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.editing.undo import undo
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects

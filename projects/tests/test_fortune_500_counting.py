@@ -14,12 +14,12 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.actions_source_and_exchange_rate import decide_published_source
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panel_data_by_source
+from hunan_trade.indicators.queries_observations import panel_data_by_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.counting.monthly_counts import store_month_counts

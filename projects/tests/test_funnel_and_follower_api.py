@@ -16,7 +16,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from projects.api import FUNNEL_EXAMPLE
+from projects.api_funnel_and_followers import FUNNEL_EXAMPLE
 from projects.choices import Stage
 from projects.models import Project
 from projects.tests.factories import followed_project, project, stepped_project, take_step, with_paid_in

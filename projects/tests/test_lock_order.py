@@ -17,13 +17,13 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import deciding
 from hunan_trade.lists.editing.undo import undo
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
 from projects.actions import save_projects
 from projects.actions_status import change_statuses
 from projects.batches.actions import join_or_leave_batches
 from projects.closed_years.actions import decide_closing
-from projects.counting.actions import decide_counting
+from projects.counting.actions_counting_event import decide_counting
 from projects.duplicates.actions import decide_pair
 from projects.monthly_progress.progress_sheet_data import lock_city_projects
 from projects.stages.actions import accept_steps, enter_step

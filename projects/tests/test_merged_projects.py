@@ -23,10 +23,10 @@ from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.return_requests_and_workbooks import form_workbook, workbook_bytes
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.actions_status import change_status

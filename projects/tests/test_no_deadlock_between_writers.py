@@ -14,11 +14,11 @@ from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import deciding
-from hunan_trade.intake.actions.return_state_changes import select_return_for_update
+from hunan_trade.intake.actions.return_state_change_checks import select_return_for_update
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.editing.undo import undo
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_calls import start_in_thread_until_blocked

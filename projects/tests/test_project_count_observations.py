@@ -19,12 +19,12 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from projects.actions import save_projects
 from projects.choices import CountingEvent
-from projects.counting.actions import decide_counting
+from projects.counting.actions_counting_event import decide_counting
 from projects.counting.source_comparison import source_comparisons
 from projects.models import IndicatorCode, Project, StageEntry
 from projects.stages.actions import decide_step

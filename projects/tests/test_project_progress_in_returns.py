@@ -28,7 +28,7 @@ from hunan_trade.intake.tests.return_requests_and_workbooks import (
     workbook_bytes,
 )
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.capital_increases.actions import decide_increase
 from projects.choices import EntryState, Stage

@@ -25,7 +25,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from projects.capital_increases.actions import decide_increase, propose_increase
 from projects.choices import CountingEvent
-from projects.counting.actions import decide_counting
+from projects.counting.actions_counting_event import decide_counting
 from projects.counting.monthly_counts import store_month_counts
 from projects.duplicates.actions import decide_pair
 from projects.models import IndicatorCode, Project, ProjectPair, StageEntry

@@ -16,7 +16,7 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_calls import start_in_thread_until_blocked
 from projects.choices import CountingEvent
-from projects.counting.actions import decide_counting
+from projects.counting.actions_counting_event import decide_counting
 from projects.counting.monthly_counts import store_month_counts
 from projects.models import Project, StageEntry
 from projects.stages.actions import accept_steps, decide_step

@@ -12,10 +12,10 @@ from django.test import Client
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.attachments import actions
-from hunan_trade.lists.attachments.file_kinds import AttachmentRefused
+from hunan_trade.lists.attachments.file_kind_detection import AttachmentRefused
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.tests.attachment_files import PDF, PNG
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.models import Project, ProjectMonth
 from projects.stages.actions import enter_step

@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.actions import save_projects
 from projects.choices import EntryState, Stage

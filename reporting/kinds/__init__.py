@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from hunan_trade.periods import Month
-from reporting.document import Document
+from reporting.document_parts import Document
 
 Content = dict[str, Any]
 BULLETIN = "monthly-bulletin"  # code of the kind whose next issue tells of corrections

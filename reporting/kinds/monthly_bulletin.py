@@ -9,8 +9,8 @@ from typing import Any
 from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import rounded
-from reporting import corrections, monthly_bulletin_content
-from reporting.document import Block, Document, Head, Heading, Imprint, Paragraph, Run, Signature
+from reporting import corrections_since_previous_report, monthly_bulletin_data
+from reporting.document_parts import Block, Document, Head, Heading, Imprint, Paragraph, Run, Signature
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import BULLETIN, Content, ReportKind
 from reporting.major_project_text import compose_project_section
@@ -39,6 +39,7 @@ ADDRESSEES = "各市州商务(招商、经济合作)局"
 def compose(content: Content) -> Document:
     facts, printer, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
     series = facts["series"]
+    corrections = corrections_since_previous_report.compose_paragraphs(facts["corrections"], printer)
     blocks = (
         Paragraph(_opening_paragraph(content, printer, month)),
         *build_numbered_sections(
@@ -49,7 +50,7 @@ def compose(content: Content) -> Document:
             ("月报报送情况", _monthly_returns_section(facts, printer, month)),
             ("存在的主要问题", _problem_section(facts, printer)),
             ("下一步工作要求", _instructions_section(content, printer, month)),
-            ("对以前各期的更正和补充", corrections.compose_paragraphs(facts["corrections"], printer)),
+            ("对以前各期的更正和补充", corrections),
         ),
     )
     return Document(
@@ -394,6 +395,6 @@ KIND = ReportKind(
     title="月度通报",
     series="情况通报",
     months=1,
-    gather=monthly_bulletin_content.gather_bulletin_content,
+    gather=monthly_bulletin_data.gather_bulletin_content,
     compose=compose,
 )

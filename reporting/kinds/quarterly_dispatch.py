@@ -9,9 +9,9 @@ from typing import Any
 from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, rounded
-from reporting import quarterly_dispatch_content
+from reporting import quarterly_dispatch_data
 from reporting.city_tables import ROUNDING_NOTE, add_note_numbers, chosen_source_notes, source_note
-from reporting.document import Annex, Block, Document, Head, Imprint, Paragraph, Run, Signature, Table
+from reporting.document_parts import Annex, Block, Document, Head, Imprint, Paragraph, Run, Signature, Table
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
@@ -261,6 +261,6 @@ KIND = ReportKind(
     title="季度调度",
     series="调度材料",
     months=3,
-    gather=quarterly_dispatch_content.gather_dispatch_content,
+    gather=quarterly_dispatch_data.gather_dispatch_content,
     compose=compose,
 )

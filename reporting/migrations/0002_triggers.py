@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only, freeze_rows_where
-from hunan_trade.lists.feed.feed_tracking import follow_changes
+from hunan_trade.lists.feed.feed_trigger_migration_operation import follow_changes
 
 
 class Migration(migrations.Migration):

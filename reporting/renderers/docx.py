@@ -27,7 +27,7 @@ from docx.shared import Length, Mm, Pt, Twips
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from reporting.document import Document
+from reporting.document_parts import Document
 from reporting.renderers.column_widths import ColumnLayout, lay_out_columns
 from reporting.renderers.line_breaks import text_width
 from reporting.renderers.page_measures import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from reporting.document import Document
+from reporting.document_parts import Document
 from reporting.renderers.column_widths import lay_out_columns
 from reporting.renderers.text_for_all_formats import (
     ANNEX_LABEL,

@@ -12,7 +12,7 @@ from typing import Any
 
 import typst
 
-from reporting.document import Document
+from reporting.document_parts import Document
 from reporting.renderers import page_measures
 from reporting.renderers.column_widths import lay_out_columns
 from reporting.renderers.fonts import document_fonts

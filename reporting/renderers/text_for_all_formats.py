@@ -11,7 +11,19 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from hunan_trade import periods
-from reporting.document import Annex, Block, Document, Figure, Head, Heading, Imprint, Paragraph, Run, Signature, Table
+from reporting.document_parts import (
+    Annex,
+    Block,
+    Document,
+    Figure,
+    Head,
+    Heading,
+    Imprint,
+    Paragraph,
+    Run,
+    Signature,
+    Table,
+)
 from reporting.renderers.line_breaks import break_title
 
 _BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")

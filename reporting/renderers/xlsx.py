@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from reporting.document import Block, Chart, Document, Figure, Run, Table
+from reporting.document_parts import Block, Chart, Document, Figure, Run, Table
 from reporting.renderers.line_breaks import text_width
 from reporting.renderers.page_measures import RED
 from reporting.renderers.text_for_all_formats import (

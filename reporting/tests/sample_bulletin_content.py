@@ -13,7 +13,7 @@ from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
-from reporting import monthly_bulletin_content, shared_content
+from reporting import monthly_bulletin_data, shared_report_data
 from reporting.figure_ledger import FigureLedger
 
 JUNE = Month(2013, 6)
@@ -45,7 +45,7 @@ def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen
     City n (from 14 down to 1) has n units a month of 2012; the cities in `fallen` have half.
     """
     title, unit, scale = _SERIES[name]
-    indicator = Indicator(monthly_bulletin_content.SERIES[name], title, unit, "")
+    indicator = Indicator(monthly_bulletin_data.SERIES[name], title, unit, "")
     cells, number = {}, 0
     for at, city in enumerate(CITIES):
         for year in (2012, 2013):
@@ -73,7 +73,7 @@ def content(
             FigureKey("target", 2013, name), f"{title}年度目标", Decimal(amount), panels[name].indicator.unit
         )
         standing: Any = SimpleNamespace(goal=target, stretch=None if stretch is None else Decimal(stretch), title=title)
-        return shared_content.add_goal_figures(
+        return shared_report_data.add_goal_figures(
             standing if goals else None, month, panels[name].cumulative(PROVINCE), ledger
         )
 
@@ -93,16 +93,16 @@ def content(
             for city in CITIES
         ],
         "excluded": [{"region": code, "short": NAMES[code], "state": "未报送"} for code in missing],
-        "series": {name: shared_content.add_indicator_figures(each, ledger) for name, each in panels.items()},
+        "series": {name: shared_report_data.add_indicator_figures(each, ledger) for name, each in panels.items()},
         "goals": {
             "processing": goal("processing", "加工贸易进出口", 1_000_000_000),
             "projects": goal("projects", "承接项目", 3000),
             "fortune": goal("fortune", "世界500强", 2, 3),
         },
-        "share": monthly_bulletin_content._add_trade_share(trade, panels["domestic"], ledger),
+        "share": monthly_bulletin_data._add_trade_share(trade, panels["domestic"], ledger),
         "above": {"100m": ledger.add(none), "1500m": ledger.add(none)},
         "leading": {
-            name: monthly_bulletin_content._leading_falling_and_zero_cities(panels[name], ledger)
+            name: monthly_bulletin_data._leading_falling_and_zero_cities(panels[name], ledger)
             for name in ("processing", "projects", "domestic")
         },
         "firms": [],
@@ -124,7 +124,7 @@ def content(
         "sources": ["return"],
     }
     return {
-        "schema": shared_content.SCHEMA,
+        "schema": shared_report_data.SCHEMA,
         "kind": "monthly-bulletin",
         "period": str(month),
         "as_of": "2013-07-08T09:41:00+08:00",

@@ -25,7 +25,7 @@ from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, tasks
 from reporting.content_gathering_and_hashing import content_sha256, gather_content
-from reporting.document import Paragraph
+from reporting.document_parts import Paragraph
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, SYSTEM, City, Province

@@ -20,9 +20,9 @@ from openpyxl import load_workbook
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from reporting.content_gathering_and_hashing import compose_document, gather_content, printed_figures
-from reporting.document import Paragraph
+from reporting.document_parts import Paragraph
 from reporting.kinds import ReportKind, get
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province

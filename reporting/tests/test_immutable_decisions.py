@@ -18,9 +18,9 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.content_gathering_and_hashing import compose_document, content_sha256
-from reporting.document import Paragraph
+from reporting.document_parts import Paragraph
 from reporting.file_rendering import render
-from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
+from reporting.issue_number_and_date_insertion import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Format, Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, logged_in_client

@@ -15,7 +15,7 @@ from reporting.content_gathering_and_hashing import (
     content_sha256,
     printed_figures,
 )
-from reporting.document import Document, Figure, Heading, Paragraph, Table
+from reporting.document_parts import Document, Figure, Heading, Paragraph, Table
 from reporting.figure_ledger import FigureCodeConflict, FigureLedger
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds.monthly_bulletin import KIND

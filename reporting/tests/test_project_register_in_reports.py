@@ -9,14 +9,14 @@ import pytest
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.periods import Month
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from projects.actions_status import change_status
 from projects.duplicates.actions import decide_pair
 from projects.models import Project, StageEntry
 from projects.register_figures import register_figures
 from projects.stages.actions import decide_step
 from projects.tests.factories import project_pair, stepped_project, take_step
-from reporting.document import Table
+from reporting.document_parts import Table
 from reporting.models import Report
 from reporting.provenance import trace_figure
 from reporting.renderers.text_for_all_formats import all_texts, printed_text

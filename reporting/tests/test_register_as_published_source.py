@@ -12,20 +12,20 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators.actions_source_and_exchange_rate import decide_published_source
 from hunan_trade.indicators.models import SourceDecision
-from hunan_trade.indicators.queries import panel_data_of_indicator
+from hunan_trade.indicators.queries_observations import panel_data_of_indicator
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.fortune_500.actions import save_fortune_groups
 from projects.models import IndicatorCode, Project, StageEntry
 from projects.stages.actions import decide_step
 from projects.tests.factories import listed_group, stepped_project
-from reporting.document import Paragraph
+from reporting.document_parts import Paragraph
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region, Unit
 from reporting.models import Report
 from reporting.tests import factories

@@ -28,7 +28,7 @@ from hunan_trade.testing import portal_processes, simultaneous_requests
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_requests import PostRequest, RawResponse
-from reporting.document import Paragraph
+from reporting.document_parts import Paragraph
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province, logged_in_client

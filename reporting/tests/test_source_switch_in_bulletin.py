@@ -12,14 +12,14 @@ from hunan_trade import clock
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.actions_source_and_exchange_rate import decide_published_source
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panel_data_of_indicator
+from hunan_trade.indicators.queries_observations import panel_data_of_indicator
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from projects.models import IndicatorCode
 from reporting import actions, queries
-from reporting.document import Paragraph, Table
+from reporting.document_parts import Paragraph, Table
 from reporting.models import Report
 from reporting.switched_data_sources import is_source_switched
 from reporting.tests import factories

@@ -22,7 +22,7 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.response_type import Response
 from hunan_trade.testing.shared_rows import shared_rows
 from reporting import actions, kinds, wording_edits
-from reporting.document import Document, Paragraph
+from reporting.document_parts import Document, Paragraph
 from reporting.models import Report
 from reporting.provenance import trace_figure
 from reporting.tests import factories

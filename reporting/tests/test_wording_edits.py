@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hunan_trade.workflow import MoveRefused
-from reporting.document import Document, Figure, Head, Paragraph
+from reporting.document_parts import Document, Figure, Head, Paragraph
 from reporting.wording_edits import apply_edits, reword_paragraph, still_applicable_edits, text_with_bracketed_figures
 
 DRAFT = Paragraph(

@@ -13,7 +13,7 @@ from django.db.models import Sum
 
 from enterprises import queries as enterprises
 from enterprises.models import ProcessingTrade
-from hunan_trade.indicators import queries as observations
+from hunan_trade.indicators import queries_observations as observations
 from hunan_trade.regions.models import Region
 from reporting import kinds
 from reporting.content_gathering_and_hashing import gather_content

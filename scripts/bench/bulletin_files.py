@@ -13,7 +13,7 @@ import django
 
 from reporting import file_rendering, kinds
 from reporting.content_gathering_and_hashing import gather_content
-from reporting.document import Document
+from reporting.document_parts import Document
 from reporting.models import Format
 from reporting.renderers import pdf
 from reporting.renderers.text_for_all_formats import printed_text

@@ -16,8 +16,8 @@ from scripts.bench import benchmark_data, plain_django_list_page
 from scripts.bench.enterprise_data import workbook_of_enterprises
 from scripts.bench.plain_django_application import PlainDjangoApplication
 from scripts.bench.scale_factor import Scale
+from scripts.bench.signed_in_requests import UserPage
 from scripts.bench.timing import Case, benchmark
-from scripts.bench.user_page import UserPage
 
 CITY, MODE = "430100", Mode.PURCHASED.value
 PATH = f"/enterprises/?{urlencode({'city': CITY, 'mode': MODE, 'closed_on': 'no'})}"

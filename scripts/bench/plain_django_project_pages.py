@@ -23,7 +23,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.industries.models import Industry
 from hunan_trade.regions.models import Region
-from hunan_trade.regions.models_source_places import SourcePlace
+from hunan_trade.regions.models_project_origins import SourcePlace
 from parks.models import Park
 from projects.choices import EntryState, FortuneCode, ProjectClass, Stage, Status
 from projects.models import VERDICTS, Batch, Project

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scripts.bench.scale_factor import Scale
+from scripts.bench.signed_in_requests import UserPage
 from scripts.bench.timing import Case, benchmark
-from scripts.bench.user_page import UserPage
 
 
 @benchmark("page-plan", "the plan with its target ledger", database="demo")

@@ -11,8 +11,8 @@ from scripts.bench import plain_django_project_pages
 from scripts.bench.plain_django_application import PlainDjangoApplication
 from scripts.bench.project_data import OFFICER
 from scripts.bench.scale_factor import Scale
+from scripts.bench.signed_in_requests import UserPage
 from scripts.bench.timing import Case, benchmark
-from scripts.bench.user_page import UserPage
 
 CITY = "430600"  # one of average size
 QUERY = urlencode({"city": CITY, "status": Status.ACTIVE, "project_class": ProjectClass.INDUSTRY})

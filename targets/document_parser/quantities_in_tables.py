@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from targets.document_parser.dates_and_periods_in_text import find_dates_and_periods
 from targets.document_parser.numerals import to_half_width
-from targets.document_parser.outline import NodeText
+from targets.document_parser.outline_from_paragraphs import NodeText
 from targets.document_parser.parsed_plan_dataclasses import Quantity
 from targets.document_parser.quantities_in_text import find_quantities
 from targets.document_parser.quantity_due_dates import HeadingHints

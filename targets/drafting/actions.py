@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.state_changes import AllowedMove, check_state_change, lock_row
+from hunan_trade.audit.actions_state_changes import AllowedMove, check_state_change, lock_row
 from hunan_trade.files import actions as files
 from hunan_trade.lists.models import Act
 from hunan_trade.regions.models import Region
@@ -29,7 +29,7 @@ from targets.drafting.draft_problems import blocking_problems, find_problems
 from targets.drafting.isolated_document_reader import parse_document_in_child_process
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.drafting.node_edits import Nodes
-from targets.drafting.queries import published_by_text
+from targets.drafting.queries_draft_page import published_by_text
 from targets.drafting.workflow import DRAFT, edit_conflict_message
 from targets.models import Mention, WorkPlan
 

@@ -11,7 +11,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.boundfield import BoundField
 
-from hunan_trade.web.edit_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
+from hunan_trade.web.conflict_detecting_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
 from hunan_trade.web.text_fields import CleanTextField
 from targets.drafting.draft_problems import ALLOWED_DAYS, MAX_METRIC, MAX_TITLE, MAX_UNIT, quantity_problems
 from targets.drafting.isolated_document_reader import FILE_BYTES
@@ -27,7 +27,7 @@ from targets.drafting.node_edits import (
     text_digest,
     values_hash,
 )
-from targets.drafting.publish_page import PublishPage
+from targets.drafting.publish_page_data import PublishPage
 
 REMOVED_NODE: Node = {
     "title": "",

@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.edit_forms import VersionForm
+from hunan_trade.web.access_decorators import get_visible, requires
+from hunan_trade.web.conflict_detecting_forms import VersionForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import MoveRefused, Stale
-from targets.drafting import actions, queries
+from targets.drafting import actions, queries_draft_page
 from targets.drafting.forms import (
     REMOVED_NODE,
     ContinuedItemsForm,
@@ -33,9 +33,9 @@ from targets.drafting.forms import (
 )
 from targets.drafting.isolated_document_reader import DocumentRefused
 from targets.drafting.models import PlanDraft
-from targets.drafting.publish_page import publish_page
+from targets.drafting.publish_page_data import publish_page
 from targets.models import WorkPlan
-from targets.tables import DROPPED_ITEMS
+from targets.tables_rosters_and_item_page import DROPPED_ITEMS
 
 UNSEEN = "须从校核稿的页面办理，重新打开该页再办"
 
@@ -51,7 +51,7 @@ def upload_document(request: PortalRequest) -> HttpResponse:
             return redirect("targets:draft", draft.pk)
         except DocumentRefused as refused:
             form.add_error("file", str(refused))
-    drafts = queries.list_open_drafts(PlanDraft.objects.visible_to(request.user))
+    drafts = queries_draft_page.list_open_drafts(PlanDraft.objects.visible_to(request.user))
     return render(
         request, "targets/drafts/read.html", {"form": form, "drafts": drafts}, status=422 if form.errors else 200
     )
@@ -69,7 +69,9 @@ def amend_plan(request: PortalRequest, pk: int) -> HttpResponse:
 def draft(request: PortalRequest, pk: int) -> HttpResponse:
     reject_unknown_params(request, "node", "only")
     node = request.GET.get("node", "")
-    if request.GET.get("only", queries.UNREAD) != queries.UNREAD or not (node.isdecimal() or node == ""):
+    if request.GET.get("only", queries_draft_page.UNREAD) != queries_draft_page.UNREAD or not (
+        node.isdecimal() or node == ""
+    ):
         raise BadRequest("no such piece")
     page = _draft_page(request, _visible_draft(request, pk), int(node[:6]) - 1 if node else None)
     page["HX-Push-Url"] = request.get_full_path()
@@ -206,12 +208,12 @@ def _seen_version(request: PortalRequest) -> int:
 
 def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
     """Render the page of a draft, optionally with invalid forms or an edit conflict."""
-    shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
+    shown = queries_draft_page.draft_page(draft, at, queries_draft_page.UNREAD if request.GET.get("only") else "")
     context = {
         "page": shown,
         "head": DocumentHeadForm(row=draft),
         "forms": NodeFormGroup(shown.current_node, draft.version),
-        "left": queries.count_unmeasured_quantities(draft),
+        "left": queries_draft_page.count_unmeasured_quantities(draft),
     }
     status = 409 if "conflict" in bound else 422 if bound else 200
     page = render(request, "targets/drafts/draft.html", context | bound, status=status)
@@ -268,5 +270,5 @@ def _node_conflict_page(
 
 def _redirect_to_draft(request: PortalRequest, draft: PlanDraft, node: int | None) -> HttpResponse:
     address = reverse("targets:draft", args=[draft.pk])
-    only = f"&only={queries.UNREAD}" if request.GET.get("only") else ""
+    only = f"&only={queries_draft_page.UNREAD}" if request.GET.get("only") else ""
     return redirect(f"{address}?node={node}{only}#n{node}" if node else address)

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from hunan_trade.lists.history.history_tracking import track_history
+from hunan_trade.lists.history.history_trigger_migration_operation import track_history
 from hunan_trade.table_versions import track_versions
 
 

@@ -10,7 +10,7 @@ from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.audit.actions import System
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from targets import actions
 from targets.models import WorkPlan
 

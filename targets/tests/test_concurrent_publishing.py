@@ -14,7 +14,7 @@ from django.db import connection
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import load_plan_2013
 from targets.drafting import actions, draft_to_plan

@@ -11,7 +11,7 @@ import pytest
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.workbooks.zip_archive import Limits
 from targets.document_parser import read_plan
 from targets.drafting import actions, isolated_document_reader

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from targets.drafting import actions
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.tests.plan_and_user_factories import create_user, signed_in_client

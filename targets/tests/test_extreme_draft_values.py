@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hunan_trade.accounts.models import User
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.workflow import MoveRefused
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.workflow import MoveRefused
 from targets import queries
@@ -19,7 +19,7 @@ from targets.drafting import actions, node_edits
 from targets.drafting.carried_over_rosters_and_targets import carried_over_rosters, carried_over_targets
 from targets.drafting.draft_to_plan import draft_items
 from targets.drafting.models import PlanDraft
-from targets.drafting.publish_page import publish_page
+from targets.drafting.publish_page_data import publish_page
 from targets.models import ItemIdentity, PlanItem, RosterIdentity, Target, TaskState, WorkPlan
 from targets.tests.plan_and_user_factories import create_user, load_regions_and_plan, signed_in_client
 from targets.tests.test_plan_drafts import draft_of, publish_over_current

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.testing.response_type import Response
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import record_task_state

@@ -15,7 +15,7 @@ from hunan_trade.indicators.actions_source_and_exchange_rate import decide_publi
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from targets import queries
 from targets.models import WorkPlan
 from targets.rules_target_status import Light, Verdict

@@ -15,7 +15,7 @@ from hunan_trade.accounts import actions
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.actions import System
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region
 
 PASSWORD = "Qingfeng-4711"

@@ -14,7 +14,7 @@ from enterprises.indicators import TOTAL
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
 from hunan_trade.home.tests.factories import accept_return, filing_city, home_page_of, record_settled_months
-from hunan_trade.indicators import queries, registry
+from hunan_trade.indicators import queries_observations, registry
 from hunan_trade.periods import Month
 from hunan_trade.testing.cache_invalidation_checks import untracked_tables
 from targets.models import PlanItem, Target, TaskState
@@ -23,7 +23,10 @@ from targets.tests.plan_and_user_factories import load_regions_and_plan
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)
 WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
-    "panels": (lambda: queries._read_panels([registry.get(TOTAL.code)], JUNE, None), queries._panels.version_tables),
+    "panels": (
+        lambda: queries_observations._read_panels([registry.get(TOTAL.code)], JUNE, None),
+        queries_observations._panels.version_tables,
+    ),
     "leaders": (lambda: enterprises._read_largest_enterprises(JUNE, 3), enterprises._largest_cache.version_tables),
     "firms above": (
         lambda: enterprises._count_enterprises_above(JUNE, Decimal(1)),

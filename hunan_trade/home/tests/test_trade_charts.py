@@ -10,9 +10,9 @@ from enterprises.indicators import TOTAL
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.home import trade_charts
 from hunan_trade.home.tests.factories import record_settled_months
-from hunan_trade.indicators.queries import monthly_values_of_region, panel_data_of_indicator
+from hunan_trade.indicators.queries_observations import monthly_values_of_region, panel_data_of_indicator
 from hunan_trade.periods import Month
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)

@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
-from hunan_trade.indicators import queries, registry
+from hunan_trade.indicators import queries_observations, registry
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.actions_source_and_exchange_rate import decide_exchange_rate, decide_published_source
 from hunan_trade.indicators.models import SourceDecision, YearRate
@@ -27,7 +27,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
@@ -74,7 +74,7 @@ def decide(by: User, source: str = Source.REGISTER, **more: Any) -> SourceDecisi
 
 
 def panel(month: Month = FEBRUARY, as_of: datetime | None = None) -> PanelData:
-    return queries.panel_data_of_indicator(COUNTED, month, as_of)
+    return queries_observations.panel_data_of_indicator(COUNTED, month, as_of)
 
 
 def sum_to_date(month: Month = FEBRUARY, as_of: datetime | None = None) -> Decimal | None:
@@ -98,7 +98,7 @@ def test_a_decided_source_is_that_of_all_months_of_its_plan_year(lead: User) -> 
 
 def test_the_next_return_goes_on_from_what_was_reported(lead: User) -> None:
     decide(lead)
-    history = queries.monthly_values_of_region([COUNTED], CITY, FEBRUARY)[COUNTED]
+    history = queries_observations.monthly_values_of_region([COUNTED], CITY, FEBRUARY)[COUNTED]
     assert {month: value.amount for month, value in history.items()} == RETURNED
 
 
@@ -128,7 +128,7 @@ def test_other_plan_years_and_indicators_keep_their_source(lead: User) -> None:
     other = registry.switchable()[1].code
     observe(CITY, JANUARY, 3, Source.RETURN, other)
     observe(CITY, JANUARY, 4, Source.REGISTER, other)
-    assert queries.panel_data_of_indicator(other, JANUARY).month_value(CITY).amount == 3
+    assert queries_observations.panel_data_of_indicator(other, JANUARY).month_value(CITY).amount == 3
 
 
 def test_a_decision_is_reversed_by_the_next_one_and_both_stay(lead: User) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from django.db import IntegrityError, transaction
 
-from hunan_trade.industries.actions import load_industries
+from hunan_trade.industries.actions_load_industries import load_industries
 from hunan_trade.industries.models import Industry
 
 pytestmark = pytest.mark.django_db

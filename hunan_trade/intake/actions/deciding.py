@@ -12,12 +12,12 @@ from django.db import transaction
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit import state_changes
+from hunan_trade.audit import actions_state_changes
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions.return_state_changes import prepare_move, select_return_for_update
+from hunan_trade.intake.actions.return_state_change_checks import prepare_move, select_return_for_update
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
 from hunan_trade.intake.rules_workflow_guards import LONGEST_EXEMPTION, ExemptionGuardData, exemption_too_long
 from hunan_trade.intake.workflow import EXEMPTION
@@ -189,9 +189,9 @@ def decide_exemption(exemption_id: int, *, granted: bool, by: User) -> Exemption
 
     A granted reopening starts the next round.
     """
-    exemption = state_changes.lock_row(Exemption.objects.all(), exemption_id)
+    exemption = actions_state_changes.lock_row(Exemption.objects.all(), exemption_id)
     monthly_return = select_return_for_update(exemption.monthly_return_id)
-    move = state_changes.check_state_change(
+    move = actions_state_changes.check_state_change(
         exemption,
         "grant" if granted else "refuse",
         EXEMPTION,

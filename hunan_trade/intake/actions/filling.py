@@ -18,12 +18,11 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, return_sheets, row_versions
-from hunan_trade.intake.actions.return_state_changes import check_move, prepare_move, select_return_for_update
-from hunan_trade.intake.actions.upload_quota import check_daily_readings, record_workbook_reading
+from hunan_trade.intake.actions.daily_upload_limits import check_daily_readings, record_workbook_reading
+from hunan_trade.intake.actions.return_state_change_checks import check_move, prepare_move, select_return_for_update
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn, check_return
-from hunan_trade.intake.workbook_limits import workbook_size_limits
 from hunan_trade.intake.workbook_merge import (
     CELL_CHARACTERS,
     Change,
@@ -32,6 +31,7 @@ from hunan_trade.intake.workbook_merge import (
     MergeBase,
     WorkbookMerge,
 )
+from hunan_trade.intake.workbook_size_limits import workbook_size_limits
 from hunan_trade.periods import format_chinese_datetime
 from hunan_trade.tabular.table_types import PrefilledRow, TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows

@@ -11,7 +11,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.actions.return_state_changes import prepare_move, select_return_for_update
+from hunan_trade.intake.actions.return_state_change_checks import prepare_move, select_return_for_update
 from hunan_trade.intake.models import MonthlyReturn, Round, Row
 
 

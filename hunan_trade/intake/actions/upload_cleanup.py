@@ -9,7 +9,7 @@ from django.db import transaction
 
 from hunan_trade import clock
 from hunan_trade.files import actions as files
-from hunan_trade.intake.actions.return_state_changes import select_return_for_update
+from hunan_trade.intake.actions.return_state_change_checks import select_return_for_update
 from hunan_trade.intake.models import Upload, WorkbookReading
 
 _READINGS_STORED_FOR = timedelta(days=2)

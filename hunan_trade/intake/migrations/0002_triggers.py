@@ -6,7 +6,7 @@ No return is deleted, and each stays its city's (ADR 21). Decided thresholds sta
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only, freeze_rows_where
-from hunan_trade.lists.feed.feed_tracking import follow_changes
+from hunan_trade.lists.feed.feed_trigger_migration_operation import follow_changes
 from hunan_trade.table_versions import track_versions
 
 # Set-wise, so that 100,000 rows cost one statement. EXECUTE has it planned for the number of rows at hand: a plan that

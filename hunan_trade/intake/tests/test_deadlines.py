@@ -23,7 +23,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.actions.return_state_changes import select_return_for_update
+from hunan_trade.intake.actions.return_state_change_checks import select_return_for_update
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Row, Status
 from hunan_trade.intake.rules_workflow_guards import monthly_return_dates
 from hunan_trade.intake.tests.return_requests_and_workbooks import (

@@ -21,7 +21,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panel_data_by_indicator
+from hunan_trade.indicators.queries_observations import panel_data_by_indicator
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Row

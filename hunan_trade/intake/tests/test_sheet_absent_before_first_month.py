@@ -20,7 +20,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import datasets, receipts, return_sheets, review_page, sheet_progress
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Row, Status
-from hunan_trade.intake.tests import sample_return_sheet
+from hunan_trade.intake.tests import sample_dataset_declaration
 from hunan_trade.intake.tests.return_requests_and_workbooks import (
     form_workbook,
     return_url,
@@ -34,7 +34,7 @@ from hunan_trade.tabular.table_types import PrefilledRow
 
 pytestmark = pytest.mark.django_db
 JANUARY, FEBRUARY = Month(2013, 1), Month(2013, 2)
-CODE, SHEET = sample_return_sheet.PROJECTS.code, sample_return_sheet.SHEET
+CODE, SHEET = sample_dataset_declaration.PROJECTS.code, sample_dataset_declaration.SHEET
 OLD = ["加工贸易企业", "市州汇总", "项目进度"]
 
 
@@ -42,7 +42,7 @@ OLD = ["加工贸易企业", "市州汇总", "项目进度"]
 def third(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.FILES_DIR = tmp_path
     row = PrefilledRow("CS-2013-0001", "触控模组", {"name": "触控模组"}, {"stage": "意向"})
-    with sample_return_sheet.declared(row), clock.frozen_at(clock.at(date(2013, 3, 2), 10)):
+    with sample_dataset_declaration.declared(row), clock.frozen_at(clock.at(date(2013, 3, 2), 10)):
         yield
 
 
@@ -90,7 +90,7 @@ def test_an_earlier_return_is_complete_accepted_and_printed_without_the_sheet(re
         assert review is not None and {section.title.split("，")[0] for section in review.sections} == {OLD[1]}
         deciding.accept(january.pk, by=officer, seen=round_.digest)
     january.refresh_from_db()
-    assert january.status == Status.ACCEPTED and not sample_return_sheet.STORED
+    assert january.status == Status.ACCEPTED and not sample_dataset_declaration.STORED
 
 
 def test_a_nil_return_of_an_earlier_month_fills_no_later_sheet(reporter: User) -> None:

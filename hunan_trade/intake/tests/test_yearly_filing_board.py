@@ -10,7 +10,7 @@ from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake import queries
+from hunan_trade.intake import queries_board_and_review_queue
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
@@ -29,7 +29,7 @@ def people() -> tuple[User, User, User]:
 
 
 def board_mark(user: User, city: int = 0) -> str:
-    return queries.load_board_page(2013, user).board.rows[city].cells[0].mark
+    return queries_board_and_review_queue.load_board_page(2013, user).board.rows[city].cells[0].mark
 
 
 def send_nil_return(reporter: User, lead: User) -> MonthlyReturn:
@@ -59,9 +59,9 @@ def test_a_nil_return_does_not_count_as_missing(people: tuple[User, User, User])
 def test_a_city_sees_only_its_own_row_of_the_board(people: tuple[User, User, User]) -> None:
     reporter, *_ = people
     with clock.frozen_at(DUE):
-        page = queries.load_board_page(2013, reporter)
+        page = queries_board_and_review_queue.load_board_page(2013, reporter)
         assert [row.name for row in page.board.rows] == ["长沙"]
-        current = queries.current_return_of_city(reporter)
+        current = queries_board_and_review_queue.current_return_of_city(reporter)
         assert current and current.region_id == "430100"
 
 
@@ -77,7 +77,7 @@ def test_the_reminder_names_the_missing_cities_and_the_deadline(
     people: tuple[User, User, User], at: datetime, words: str
 ) -> None:
     with clock.frozen_at(at):
-        missing = queries.missing_returns(JANUARY)
+        missing = queries_board_and_review_queue.missing_returns(JANUARY)
     assert missing and len(missing.cities) == 14 and missing.text.startswith("长沙市、")
     assert words in missing.text
 
@@ -89,5 +89,9 @@ def test_the_board_counts_working_days_since_a_return_came_to_its_holder(people:
         return_factories.declare_nil(monthly_return, "全月停产", reporter)
         return_factories.handed_up(monthly_return, reporter)
     with clock.frozen_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
-        desk = next(desk for desk in queries.load_board_page(2013, officer).desks if desk.title == "市州负责人")
+        desk = next(
+            desk
+            for desk in queries_board_and_review_queue.load_board_page(2013, officer).desks
+            if desk.title == "市州负责人"
+        )
     assert [(line.monthly_return.region_id, line.days) for line in desk.waiting] == [("430100", 5)]

@@ -21,7 +21,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.record_keys import pattern_of_check_constraint
 from hunan_trade.periods import Month
 from hunan_trade.web.rest_access import TOKEN_READS, TOKEN_WRITES
-from hunan_trade.web.rest_code_labels import code_schema
+from hunan_trade.web.rest_code_label_schemas import code_schema
 
 Schema = dict[str, Any]
 REASON, REASON_LENGTH = "reason", 500  # of a body that changes a record

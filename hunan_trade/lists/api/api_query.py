@@ -21,9 +21,9 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
 from hunan_trade.lists.merged_records import find_record
-from hunan_trade.lists.pending_changes import deletion_sentence, visible_deletions
+from hunan_trade.lists.record_change_preparation import deletion_sentence, visible_deletions
 from hunan_trade.lists.record_keys import Key, key_of, pks_of
-from hunan_trade.web.rest_lists import KeysetPagination, cursor_refused, decode_cursor, encode_cursor
+from hunan_trade.web.rest_filters_and_pagination import KeysetPagination, cursor_refused, decode_cursor, encode_cursor
 
 BLANK = "写上值，或去掉这个参数。"
 _KEY = "order_key_"

@@ -19,12 +19,12 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.api import api_writes
 from hunan_trade.lists.api.api_query import ApiQuery, ListPagination, OneRecordQuery, checked_query, visible_record
 from hunan_trade.lists.api.api_schema import ListSchema, WrittenRecordSerializer, move_serializer, serializer_of
-from hunan_trade.lists.api.list_versions import list_version
+from hunan_trade.lists.api.list_version_for_etag import list_version
 from hunan_trade.lists.attachments.api import attachment_api_urls
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.feed.feed_api import feed_viewset
 from hunan_trade.lists.record_keys import Key, key_url_pattern
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.rest_access import TOKEN_WRITES
 from hunan_trade.web.rest_viewsets import version_etag
 

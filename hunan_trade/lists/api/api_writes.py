@@ -29,7 +29,7 @@ from hunan_trade.lists.editing.record_form import LONG_TEXT
 from hunan_trade.lists.merged_records import refuse_merged
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves.move_form import MoveForm, field_sentences
-from hunan_trade.lists.pending_changes import Outcome, RecordChange, stale_sentences
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange, stale_sentences
 from hunan_trade.lists.record_keys import Key
 from hunan_trade.text_cleaning import tidy, tidy_lines
 from hunan_trade.web import error_responses

@@ -10,7 +10,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import STRING, Schema
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.linked_records import LinkedRecords, linked_records
-from hunan_trade.web.rest_code_labels import code_schema
+from hunan_trade.web.rest_code_label_schemas import code_schema
 
 LINKED = "linked"
 

@@ -14,7 +14,7 @@ from hunan_trade.lists.api.api_fields import (
     decimal_schema,
     model_field_schema,
 )
-from hunan_trade.web.rest_code_labels import code_schema
+from hunan_trade.web.rest_code_label_schemas import code_schema
 
 
 def field_schema(name: str, field: forms.Field) -> Schema:

@@ -12,7 +12,7 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.lists.attachments.file_kinds import (
+from hunan_trade.lists.attachments.file_kind_detection import (
     CONTENT_TYPES,
     AttachmentRefused,
     detect_file_kind,

@@ -21,12 +21,12 @@ from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH
 from hunan_trade.lists.api.api_query import visible_record
 from hunan_trade.lists.api.api_writes import RuleBroken, read_reason
 from hunan_trade.lists.attachments import actions, queries
-from hunan_trade.lists.attachments.file_kinds import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
+from hunan_trade.lists.attachments.file_kind_detection import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
 from hunan_trade.lists.attachments.views import attachment_response
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.record_keys import Key, key_url_pattern, pk_of
-from hunan_trade.web.access import requires
-from hunan_trade.web.rest_json import StrictJSON
+from hunan_trade.web.access_decorators import requires
+from hunan_trade.web.rest_json_parser import StrictJSON
 from hunan_trade.web.rest_problem_schemas import error_header_schemas, error_response_schemas
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_write_parameters import IDEMPOTENCY_KEY_PARAMETER, is_dry_run

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from hunan_trade.lists.attachments.file_kinds import ACCEPTED, MAX_BYTES
+from hunan_trade.lists.attachments.file_kind_detection import ACCEPTED, MAX_BYTES
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.workbooks.zip_archive import MEGABYTE
 

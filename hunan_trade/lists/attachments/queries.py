@@ -14,7 +14,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import end_of_day, find_history_model
 from hunan_trade.lists.history.timeline import TimelineEntry
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.web.access import get_visible
+from hunan_trade.web.access_decorators import get_visible
 
 
 def attachments_of(listing: Listing, key: int) -> list[Attachment]:

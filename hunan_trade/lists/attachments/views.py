@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.attachments import actions
-from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused
+from hunan_trade.lists.attachments.file_kind_detection import CONTENT_TYPES, AttachmentRefused
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.attachments.queries import find_attachment, last_visible_version
 from hunan_trade.lists.current_list_url import current_list_url
@@ -23,8 +23,8 @@ from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.pages.detail_views import render_page_if_record_merged, render_record_page
 from hunan_trade.lists.record_keys import Key, pk_of
-from hunan_trade.web.access import requires
-from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.access_decorators import requires
+from hunan_trade.web.conflict_detecting_forms import ReasonForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

@@ -21,9 +21,9 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import download_jobs, list_file_writer
 from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.models import ListDownload
-from hunan_trade.ui.components import JobProgress
-from hunan_trade.ui.progress_bar import progress_bar
-from hunan_trade.web.access import get_visible, mark_as_polled, signed_in
+from hunan_trade.ui.component_data import JobProgress
+from hunan_trade.ui.job_progress_data import progress_bar
+from hunan_trade.web.access_decorators import get_visible, mark_as_polled, signed_in
 from hunan_trade.web.download_response import file_response
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params

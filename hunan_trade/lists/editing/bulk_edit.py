@@ -24,7 +24,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.history.timeline import FieldChange, field_changes, visible_stored_field_columns
 from hunan_trade.lists.models import Act, BulkEdit
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.workflow import MoveRefused
 

@@ -16,7 +16,7 @@ from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.editing.bulk_edit_form import BulkEditForm, describe_operations
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.pages.chosen_records import chosen_records
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 
 View = Callable[..., HttpResponse]

@@ -20,10 +20,10 @@ from hunan_trade.lists.merged_records import find_record, refuse_merged
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.pages.detail_views import render_page_if_record_merged
 from hunan_trade.lists.pages.record_page_content import recent_timeline
-from hunan_trade.lists.pending_changes import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import WHOLE, Outcome, RecordChange
 from hunan_trade.lists.record_keys import Key, key_of, keys_of, pk_of
-from hunan_trade.web.access import requires
-from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.access_decorators import requires
+from hunan_trade.web.conflict_detecting_forms import ReasonForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

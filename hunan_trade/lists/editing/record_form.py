@@ -22,8 +22,8 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.form_choice_limits import limit_form_choices
 from hunan_trade.lists.history.timeline import format_value, visible_stored_field_columns
-from hunan_trade.lists.pending_changes import WHOLE, Outcome
-from hunan_trade.web.edit_forms import EditForm, FieldConflict
+from hunan_trade.lists.record_change_preparation import WHOLE, Outcome
+from hunan_trade.web.conflict_detecting_forms import EditForm, FieldConflict
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
 

@@ -23,7 +23,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.history.timeline import NOBODY
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.pending_changes import Outcome, RecordChange, writable_fields
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange, writable_fields
 from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.workflow import MoveRefused
 

@@ -15,8 +15,8 @@ from django.shortcuts import redirect, render
 from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing import undo
-from hunan_trade.web.access import requires
-from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.access_decorators import requires
+from hunan_trade.web.conflict_detecting_forms import ReasonForm
 from hunan_trade.web.request_type import PortalRequest
 
 View = Callable[..., HttpResponse]

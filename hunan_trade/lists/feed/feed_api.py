@@ -26,8 +26,8 @@ from hunan_trade.lists.feed.feed_changes import changes_since, read_transaction_
 from hunan_trade.lists.feed.feed_cursors import MAX_LENGTH, PATTERN, read_cursor, write_cursor
 from hunan_trade.lists.merged_records import merged_records
 from hunan_trade.lists.record_keys import Key, keys_of
-from hunan_trade.web.access import requires
-from hunan_trade.web.rest_lists import KeysetPagination
+from hunan_trade.web.access_decorators import requires
+from hunan_trade.web.rest_filters_and_pagination import KeysetPagination
 from hunan_trade.web.rest_problem_schemas import error_response_schemas
 
 

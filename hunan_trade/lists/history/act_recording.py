@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor
-from hunan_trade.lists.history.history_tracking import FIRST_DAY, LOCK_SPACE
+from hunan_trade.lists.history.history_trigger_migration_operation import FIRST_DAY, LOCK_SPACE
 from hunan_trade.lists.models import Act
 
 

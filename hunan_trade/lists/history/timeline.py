@@ -20,7 +20,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history import act_recording
 from hunan_trade.lists.history.history_models import end_of_day, find_history_model, keeps_history
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.pending_changes import OWN_FIELDS, RecordChange
+from hunan_trade.lists.record_change_preparation import OWN_FIELDS, RecordChange
 
 NOBODY = "系统维护"  # who wrote where no act was open: somebody in the database itself
 _JOINED = 4  # links of a version that are joined; to plan a join of ten tables takes longer than ten queries

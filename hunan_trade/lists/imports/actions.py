@@ -18,7 +18,7 @@ from django.db.models import Q
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.state_changes import AllowedMove, check_state_change, lock_row
+from hunan_trade.audit.actions_state_changes import AllowedMove, check_state_change, lock_row
 from hunan_trade.files import actions as files
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.lists.declaration import Listing

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from rapidfuzz import fuzz, process
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.day_spans import DaySpanRead, read_day_span
+from hunan_trade.lists.imports.day_span_parsing import DaySpanRead, read_day_span
 from hunan_trade.lists.imports.measurement_units import money_unit
-from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate, read_year
+from hunan_trade.lists.imports.number_parsing import read_count, read_money, read_number, read_rate, read_year
 from hunan_trade.tabular.date_text_parsing import DateRead, read_date, read_date_number
 from hunan_trade.text_cleaning import normal_form_for_comparison, tidy
 from hunan_trade.workbooks import sheet_types as books

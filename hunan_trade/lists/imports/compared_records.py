@@ -18,7 +18,7 @@ from hunan_trade.lists.exported_row_ids import COLUMN as MARK
 from hunan_trade.lists.exported_row_ids import ExportedRowId, InvalidExportedRowId, parse_exported_row_id
 from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.imports.comparable_values import Stored, key_parts, stored_value
-from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.lists.imports.row_parsing import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
 from hunan_trade.lists.merged_records import merged_records
 from hunan_trade.lists.record_keys import Key, key_pattern, pks_of

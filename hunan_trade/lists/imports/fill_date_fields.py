@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from hunan_trade.lists.declaration import DaySpan
-from hunan_trade.lists.imports.day_spans import DaySpanRead
-from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.lists.imports.day_span_parsing import DaySpanRead
+from hunan_trade.lists.imports.row_parsing import ParsedRow
 from hunan_trade.tabular.findings import Finding, Severity
 
 CellText = Callable[[int, str], str]  # by row number and column key

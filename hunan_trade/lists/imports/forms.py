@@ -13,7 +13,7 @@ from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.row_comparison import Choices
 from hunan_trade.lists.imports.row_matching import NEW, SKIP
-from hunan_trade.web.edit_forms import VersionForm
+from hunan_trade.web.conflict_detecting_forms import VersionForm
 from hunan_trade.web.text_fields import CleanTextField
 
 FILE_BYTES = 10 * 1024 * 1024

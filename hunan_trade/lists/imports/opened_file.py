@@ -17,7 +17,7 @@ from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.related_record_names import related_names
 from hunan_trade.lists.imports.row_comparison import FileColumns
-from hunan_trade.lists.imports.row_values import ParsedRow, read_rows
+from hunan_trade.lists.imports.row_parsing import ParsedRow, read_rows
 from hunan_trade.lists.imports.spreadsheet import Spreadsheet, read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import Heading, Table, guess_table, table_at
 from hunan_trade.workbooks.sheet_types import address

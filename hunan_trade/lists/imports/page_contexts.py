@@ -19,9 +19,9 @@ from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money_unit
 from hunan_trade.lists.imports.missing_fields_form import missing_fields_form
 from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
-from hunan_trade.lists.imports.row_values import unknown_choices
+from hunan_trade.lists.imports.row_parsing import unknown_choices
 from hunan_trade.quantities import format_with_commas
-from hunan_trade.ui.components import JobProgress, Stage
+from hunan_trade.ui.component_data import JobProgress, Stage
 from hunan_trade.workbooks import sheet_types as books
 from hunan_trade.workbooks.sheet_types import column_letters
 

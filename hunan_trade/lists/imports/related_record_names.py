@@ -18,7 +18,7 @@ from hunan_trade.industries.queries import industries, section_letter_by_industr
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.form_choice_limits import allowed_choices
 from hunan_trade.lists.imports.cell_readers import NamedRecord
-from hunan_trade.lists.imports.row_values import RelatedNames
+from hunan_trade.lists.imports.row_parsing import RelatedNames
 from hunan_trade.regions.models import PROVINCE, Region, SourcePlace
 from hunan_trade.text_cleaning import normal_form_for_comparison
 

@@ -19,7 +19,7 @@ from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.row_comparison import Choices, Comparison, RowResult
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import WHOLE, Outcome
+from hunan_trade.lists.record_change_preparation import WHOLE, Outcome
 from hunan_trade.tabular.findings import Severity
 
 Progress = Callable[[int, int], None]

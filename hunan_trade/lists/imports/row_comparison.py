@@ -18,9 +18,9 @@ from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.comparable_values import Stored, empty_value, stored_value
 from hunan_trade.lists.imports.compared_records import Register
 from hunan_trade.lists.imports.row_matching import SKIP, PossibleDuplicate, RowMatch, match_rows
-from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.lists.imports.row_parsing import ParsedRow
 from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.tabular.findings import Finding, Severity
 
 Verdict = Literal["new", "changed", "same", "refused", "undecided", "skipped"]

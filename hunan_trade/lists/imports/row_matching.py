@@ -13,7 +13,7 @@ from hunan_trade.lists.exported_row_ids import COLUMN as MARK
 from hunan_trade.lists.exported_row_ids import ExportedRowId, InvalidExportedRowId, parse_exported_row_id
 from hunan_trade.lists.imports.comparable_values import key_parts
 from hunan_trade.lists.imports.compared_records import Register
-from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.lists.imports.row_parsing import ParsedRow
 from hunan_trade.lists.record_keys import Key
 
 KeyParts = tuple[str, ...] | None  # as `key_parts` gives them

@@ -31,9 +31,9 @@ from hunan_trade.lists.imports.forms import (
 from hunan_trade.lists.imports.missing_fields_form import form_values_as_json, missing_fields_form
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.access_decorators import get_visible, requires
+from hunan_trade.web.conflict_detecting_forms import VersionForm
 from hunan_trade.web.download_response import file_response, safe_file_name
-from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

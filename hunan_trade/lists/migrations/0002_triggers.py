@@ -3,8 +3,8 @@
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
-from hunan_trade.lists.feed import feed_tracking
-from hunan_trade.lists.history import history_tracking
+from hunan_trade.lists.feed import feed_trigger_migration_operation
+from hunan_trade.lists.history import history_trigger_migration_operation
 
 # An attachment is removed once; nothing else of it ever changes.
 _ATTACHMENTS_STAY = """
@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
     operations = [
         append_only("lists_act"),
         migrations.RunSQL(_ATTACHMENTS_STAY, _ATTACHMENTS_CHANGE),
-        migrations.RunSQL(history_tracking.FUNCTIONS, history_tracking.DROP_FUNCTIONS),
-        migrations.RunSQL(feed_tracking.FUNCTIONS, feed_tracking.DROP_FUNCTIONS),
+        migrations.RunSQL(
+            history_trigger_migration_operation.FUNCTIONS, history_trigger_migration_operation.DROP_FUNCTIONS
+        ),
+        migrations.RunSQL(feed_trigger_migration_operation.FUNCTIONS, feed_trigger_migration_operation.DROP_FUNCTIONS),
     ]

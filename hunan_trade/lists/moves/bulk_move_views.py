@@ -17,7 +17,7 @@ from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.moves import bulk_moves
 from hunan_trade.lists.moves.move_form import BulkMoveForm
 from hunan_trade.lists.pages.chosen_records import chosen_records
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.editing.bulk_edit import MAX_RECORDS, SHOWN_LINES
 from hunan_trade.lists.moves.record_moves import refusal_text
-from hunan_trade.lists.pending_changes import Outcome
+from hunan_trade.lists.record_change_preparation import Outcome
 from hunan_trade.lists.record_keys import Key, key_of, pks_of
 from hunan_trade.workflow import MoveRefused
 

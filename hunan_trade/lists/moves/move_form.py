@@ -13,7 +13,7 @@ from hunan_trade.lists import column_kinds
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.form_choice_limits import limit_form_choices
 from hunan_trade.lists.record_keys import Key, matches_key_pattern
-from hunan_trade.web.edit_forms import SeenVersionField
+from hunan_trade.web.conflict_detecting_forms import SeenVersionField
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
 

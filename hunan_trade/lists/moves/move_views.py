@@ -17,9 +17,9 @@ from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.moves.move_form import RecordMoveForm
 from hunan_trade.lists.pages.detail_views import render_page_if_record_merged
 from hunan_trade.lists.pages.record_page_content import labelled_values
-from hunan_trade.lists.pending_changes import stale_sentences
+from hunan_trade.lists.record_change_preparation import stale_sentences
 from hunan_trade.lists.record_keys import Key, key_of
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import record_writing
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import WHOLE, Outcome, RecordChange
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 

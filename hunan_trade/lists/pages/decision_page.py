@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 

@@ -19,8 +19,8 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.as_of_parameter import DayRefused, parse_as_of_day
 from hunan_trade.lists.merged_records import RecordMerged
 from hunan_trade.lists.moves.move_buttons import move_buttons
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.lists.pages.linked_blocks import linked_blocks
-from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.lists.pages.record_page_content import detail_page
 from hunan_trade.lists.record_keys import Key, pk_of
 from hunan_trade.web.request_type import PortalRequest

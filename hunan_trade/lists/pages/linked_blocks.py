@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.linked_records import linked_records
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from hunan_trade.lists.models import SavedView
 from hunan_trade.lists.pages import column_choices, saved_views
 from hunan_trade.lists.pages.list_customization_forms import ChangeViewForm, ColumnsForm, QueryForm, SaveViewForm
 from hunan_trade.lists.pages.list_views import View
-from hunan_trade.web.access import get_visible
+from hunan_trade.web.access_decorators import get_visible
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

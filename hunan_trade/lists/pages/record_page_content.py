@@ -21,7 +21,7 @@ from hunan_trade.lists.history.timeline import TimelineEntry
 from hunan_trade.lists.merged_records import MergedRecord, merged_records
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.record_keys import Key, key_of
-from hunan_trade.ui.components import Fact
+from hunan_trade.ui.component_data import Fact
 
 SHOWN_ENTRIES = 50
 BESIDE_FORM = 6  # entries beside the edit form

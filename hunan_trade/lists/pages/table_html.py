@@ -16,7 +16,7 @@ from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.pages.row_buttons import RowEnd, row_end_html
-from hunan_trade.ui.components import ListColumn
+from hunan_trade.ui.component_data import ListColumn
 
 ROW_END = ListColumn("办理")
 

@@ -13,7 +13,7 @@ from base64 import b64encode
 
 from django.db.migrations import RunSQL
 
-from hunan_trade.lists.search import pinyin
+from hunan_trade.lists.search import pinyin_initials_and_ranks
 from hunan_trade.text_cleaning import UNSEEN
 
 # As many spellings a source has; what is ambiguous beyond them is spelled by the most frequent reading alone.
@@ -111,15 +111,15 @@ DROP FUNCTION lists_normal_form(text);
 
 def create_search_functions() -> RunSQL:
     """Return the migration operation that creates the PostgreSQL functions for search and name order."""
-    initials = pinyin.make_initials_table()
-    ranks = b"".join(rank.to_bytes(2, "big") for rank in pinyin.order_ranks())
+    initials = pinyin_initials_and_ranks.make_initials_table()
+    ranks = b"".join(rank.to_bytes(2, "big") for rank in pinyin_initials_and_ranks.order_ranks())
     command = _CREATE.format(
         unseen=UNSEEN,
         initials=b64encode(initials.places).decode(),
         ambiguous=",".join(initials.ambiguous),
         max_spellings=MAX_SPELLINGS,
         ranks=b64encode(ranks).decode(),
-        first=pinyin.FIRST,
-        last=pinyin.LAST,
+        first=pinyin_initials_and_ranks.FIRST,
+        last=pinyin_initials_and_ranks.LAST,
     )
     return RunSQL(command, _DROP)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from hunan_trade.lists.filter_fields import MAX_WORDS
 from hunan_trade.lists.search.global_search import only_hit, search_lists, searchable_lists
 from hunan_trade.text_cleaning import normal_form_for_comparison
-from hunan_trade.web.access import requires
+from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 

@@ -15,7 +15,7 @@ from hunan_trade.lists.imports.models import Import
 from parks.tables import PARKS
 from projects.fortune_500.tables import FORTUNE_GROUPS
 from projects.tables import PROJECTS
-from targets.tables import ROSTERS
+from targets.tables_rosters_and_item_page import ROSTERS
 
 HEAD = ("园区", "市州", "类型", "级别", "依据", "说明", "备注栏")
 NEW_PARK = ("导入试验园", "长沙市", "园区", "县级", "待核", "", "")

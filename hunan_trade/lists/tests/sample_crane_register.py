@@ -27,7 +27,7 @@ from hunan_trade.lists.filters import ListFilterSet, RegionFilter
 from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Act, Record
 from hunan_trade.lists.moves import record_moves
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.lists.tests.sample_workshop_models import create_tracked_tables
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.regions.models import Region

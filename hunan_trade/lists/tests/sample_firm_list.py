@@ -26,7 +26,7 @@ from hunan_trade.lists.filters import (
     RegionFilter,
 )
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region
 
 OF_THE_PROVINCE = Permission.ACCEPT_RETURN  # a right that no city has

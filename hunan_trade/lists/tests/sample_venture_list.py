@@ -30,9 +30,9 @@ from hunan_trade.lists.filters import (
     SourcePlaceFilter,
 )
 from hunan_trade.lists.models import Act, Record
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.lists.urls import list_urls
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region, SourcePlace
 from parks.models import Park
 

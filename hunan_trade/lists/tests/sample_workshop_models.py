@@ -19,9 +19,9 @@ from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history.history_models import create_history_model
-from hunan_trade.lists.history.history_tracking import track_history
+from hunan_trade.lists.history.history_trigger_migration_operation import track_history
 from hunan_trade.lists.models import Record
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from parks.models import Park

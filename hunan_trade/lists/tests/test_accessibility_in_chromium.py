@@ -19,7 +19,7 @@ from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import NEW_PARK, checked_import, received_import, written_import
 from hunan_trade.lists.tests.test_list_in_chromium import _signed_in
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium, wait_until_true
 from parks.actions import load_parks
 from parks.models import Park

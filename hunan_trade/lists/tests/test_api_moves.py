@@ -14,7 +14,7 @@ from hunan_trade import urls
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.audit import state_changes
+from hunan_trade.audit import actions_state_changes
 from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
@@ -46,7 +46,9 @@ FLOW = Workflow(
 
 @transaction.atomic
 def move_venture(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> object:
-    return state_changes.change_state(Venture.objects.visible_to(by), pk, name, FLOW, by=by, seen=seen, reason=reason)
+    return actions_state_changes.change_state(
+        Venture.objects.visible_to(by), pk, name, FLOW, by=by, seen=seen, reason=reason
+    )
 
 
 LISTING = replace(VENTURES, moves=(Moves(FLOW, move_venture, by_person=frozenset({"give_up"})),))

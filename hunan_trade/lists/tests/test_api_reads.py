@@ -23,21 +23,21 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.api import list_versions
+from hunan_trade.lists.api import list_version_for_etag
 from hunan_trade.lists.api.api_fields import UNITS, fields_of
 from hunan_trade.lists.api.api_viewsets import list_viewset
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.history.history_models import find_history_model, keeps_history
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.records_of_every_list import create_list_rows
 from hunan_trade.lists.tests.sample_crane_register import CRANES, Crane, crane, create_cranes
 from hunan_trade.lists.tests.sample_firm_list import FIRMS, firm
 from hunan_trade.lists.tests.test_every_list import example_values, readers
 from hunan_trade.testing.cache_invalidation_checks import untracked_tables
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.actions import save_parks
 from parks.models import Park
 
@@ -191,7 +191,7 @@ def test_an_answer_changes_within_a_day_at_declared_moments_alone(
         return view(request)
 
     ended = f"SELECT {2**62}, {2**62}, %s"  # the test's own transaction counts as ended, too
-    monkeypatch.setattr(list_versions, "HORIZON", ended)
+    monkeypatch.setattr(list_version_for_etag, "HORIZON", ended)
     fields = [field.name for field in listing.model._meta.concrete_fields if isinstance(field, DateTimeField)]
     moments = {getattr(record, name) for record in listing.visible_rows(user) for name in fields} - {None}
     assert moments or not fields

@@ -15,7 +15,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.record_writing import delete_records
 from hunan_trade.tests.table_digests import table_digests
 from parks.models import Park, ParkHistory

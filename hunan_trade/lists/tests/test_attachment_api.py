@@ -16,13 +16,13 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.attachments import actions
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.test_record_pages import created, page, save
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.web import rest_throttling
-from hunan_trade.web.rest_json import BODY_LIMIT
+from hunan_trade.web.rest_json_parser import BODY_LIMIT
 from parks.models import Park
 from parks.tables import PARKS
 

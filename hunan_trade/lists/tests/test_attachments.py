@@ -22,7 +22,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.lists.attachments import actions
-from hunan_trade.lists.attachments.file_kinds import (
+from hunan_trade.lists.attachments.file_kind_detection import (
     MAX_BYTES,
     AttachmentRefused,
     detect_file_kind,
@@ -31,12 +31,12 @@ from hunan_trade.lists.attachments.file_kinds import (
 from hunan_trade.lists.attachments.views import attachment_response
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests import sample_workshop_models
 from hunan_trade.lists.tests.attachment_files import JPEG, PDF, PNG, docx_file, with_part, xlsx_file
 from hunan_trade.lists.tests.test_record_pages import created, edit, page, save
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workbooks.zip_archive import OLE_BEGIN
 from parks.models import Park
 from parks.tables import PARKS

@@ -16,7 +16,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_requests_and_workbooks import signed_in_client
 from hunan_trade.lists.editing.record_form import record_form_class
 from hunan_trade.lists.tests.test_record_pages import created, edit
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium, wait_until_true
 from parks.models import Park
 from parks.tables import PARKS

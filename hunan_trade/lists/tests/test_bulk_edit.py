@@ -13,9 +13,9 @@ from hunan_trade.audit.models import Event
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, BulkEdit
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.test_record_writes import VALUES
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from parks.actions import save_parks
 from parks.models import Park, ParkHistory
 from parks.tables import PARKS

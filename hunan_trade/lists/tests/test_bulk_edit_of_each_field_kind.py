@@ -22,12 +22,12 @@ from hunan_trade.lists.editing.bulk_edit_form import BulkEditForm
 from hunan_trade.lists.filters import ChoicesFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import BulkEdit
-from hunan_trade.lists.pending_changes import writable_fields
+from hunan_trade.lists.record_change_preparation import writable_fields
 from hunan_trade.lists.record_keys import key_of
 from hunan_trade.lists.tests.records_of_every_list import ROWS
 from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
 from hunan_trade.lists.tests.test_every_list import some_of
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 

@@ -15,7 +15,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import bulk_moves, record_moves
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.sample_crane_register import (
     CRANES,
     MOVES,
@@ -26,7 +26,7 @@ from hunan_trade.lists.tests.sample_crane_register import (
     save_cranes,
 )
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = [

@@ -26,7 +26,7 @@ from hunan_trade.lists.history import timeline
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.sample_firm_list import OF_THE_PROVINCE
 from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table

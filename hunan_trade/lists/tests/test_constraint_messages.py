@@ -15,9 +15,9 @@ from hunan_trade.audit.actions import System
 from hunan_trade.lists import record_writing
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, PendingChange, RecordChange, writable_fields
+from hunan_trade.lists.record_change_preparation import Outcome, PendingChange, RecordChange, writable_fields
 from hunan_trade.lists.tests.records_of_every_list import ROWS
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 
 pytestmark = pytest.mark.django_db
 LISTS = [listing for listing in declared() if listing.editing]

@@ -29,7 +29,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.downloads import download_jobs, list_file_writer
 from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.models import ColumnChoice, ListDownload
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.workflow import MoveRefused
 from parks.actions import load_parks

@@ -44,9 +44,9 @@ from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.pages import saved_views, table_html
 from hunan_trade.lists.tests.test_every_list import readers
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from hunan_trade.workbooks.table_file_writers import unguard_formula
 from hunan_trade.workflow import MoveRefused
 from parks.actions import load_parks

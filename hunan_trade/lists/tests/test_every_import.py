@@ -23,7 +23,7 @@ from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.exported_row_ids import COLUMN as MARK
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from projects.tests.factories import listed_group, project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]

@@ -22,7 +22,7 @@ from hunan_trade.lists.tests import sample_visited_organisations
 from hunan_trade.lists.tests.sample_visited_organisations import BODIES, Body, Visit
 from hunan_trade.lists.tests.sample_workshop_models import WORKSHOPS, Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.transaction_boundaries import wait_for_writes_in_other_databases
+from hunan_trade.testing.transaction_simulation_and_waiting import wait_for_writes_in_other_databases
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 

@@ -28,7 +28,7 @@ from hunan_trade.lists.tests.sample_workshop_models import Workshop, create_tabl
 from hunan_trade.regions.models import Region
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database
-from hunan_trade.testing.transaction_boundaries import wait_for_writes_in_other_databases
+from hunan_trade.testing.transaction_simulation_and_waiting import wait_for_writes_in_other_databases
 from parks.models import Park
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU

@@ -21,7 +21,7 @@ from hunan_trade.lists.declaration import Summary
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.pages import list_page_contexts
 from hunan_trade.lists.tests.sample_firm_list import FIRMS, Firm, firm
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region
 
 pytestmark = pytest.mark.usefixtures("firms_table")

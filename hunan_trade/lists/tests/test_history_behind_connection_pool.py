@@ -11,9 +11,9 @@ from django.db import connection, connections, transaction
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.test_record_writes import VALUES
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.pooling_proxy import pooling_proxy

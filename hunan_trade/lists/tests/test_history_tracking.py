@@ -25,13 +25,13 @@ from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.history import act_recording
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.history.history_models import find_history_model, keeps_history
-from hunan_trade.lists.history.history_tracking import track_history
+from hunan_trade.lists.history.history_trigger_migration_operation import track_history
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests.records_of_every_list import ROWS
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.models import Park, ParkHistory
 
 JUNE_30, JULY_1 = date(2013, 6, 30), date(2013, 7, 1)

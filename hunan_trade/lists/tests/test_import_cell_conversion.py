@@ -18,11 +18,11 @@ from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import NamedRecord
 from hunan_trade.lists.imports.mapping import suggest_mapping
 from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money_unit
-from hunan_trade.lists.imports.number_spellings import read_count, read_money
-from hunan_trade.lists.imports.row_values import ParsedRow, read_rows, unknown_choices
+from hunan_trade.lists.imports.number_parsing import read_count, read_money
+from hunan_trade.lists.imports.row_parsing import ParsedRow, read_rows, unknown_choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import Table, guess_table
-from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
+from hunan_trade.lists.tests.sample_spreadsheets_from_offices import COLUMNS, csv_file, projects_of_a_city, workbook
 from hunan_trade.tabular.date_text_parsing import read_date, read_date_number
 from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_xml
 from hunan_trade.workbooks.tests.factories import workbook as workbook_of_xml

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from hunan_trade.lists.imports.day_spans import read_day_span
+from hunan_trade.lists.imports.day_span_parsing import read_day_span
 
 FAIR = (date(2013, 6, 19), date(2013, 6, 22), False)
 

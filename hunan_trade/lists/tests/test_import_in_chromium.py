@@ -19,7 +19,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.tests.sample_venture_list import Venture, create_ventures_table
 from hunan_trade.lists.tests.test_list_in_chromium import _signed_in
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.models import Park
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.urls("hunan_trade.lists.tests.sample_venture_list")]

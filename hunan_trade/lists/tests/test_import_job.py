@@ -20,8 +20,8 @@ from hunan_trade.lists.imports import actions, row_checking_and_writing
 from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests.import_factories import checked_import
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.models import Park
 from parks.tables import PARKS
 

@@ -14,7 +14,7 @@ from hunan_trade.lists.imports.mapping import (
 )
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import guess_table
-from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city
+from hunan_trade.lists.tests.sample_spreadsheets_from_offices import COLUMNS, csv_file, projects_of_a_city
 
 KEYS = (("code",), ("name", "investor"))
 

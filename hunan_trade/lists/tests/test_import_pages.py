@@ -17,13 +17,13 @@ from hunan_trade.lists import record_writing
 from hunan_trade.lists.exported_row_ids import ExportedRowId
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.import_factories import csv_file
-from hunan_trade.lists.tests.office_spreadsheets import XLS, projects_of_a_city, saved
+from hunan_trade.lists.tests.sample_spreadsheets_from_offices import XLS, projects_of_a_city, saved
 from hunan_trade.lists.tests.sample_venture_list import create_ventures_table
 from hunan_trade.lists.tests.test_record_pages import created, edit
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.models import Park, ParkHistory
 from targets.tests.plan_and_user_factories import signed_in_client
 

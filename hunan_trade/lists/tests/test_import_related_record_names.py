@@ -9,9 +9,9 @@ from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import NamedRecord
 from hunan_trade.lists.imports.related_record_names import region_names
 from hunan_trade.lists.imports.table_in_sheet import guess_table
-from hunan_trade.lists.tests.office_spreadsheets import csv_file
+from hunan_trade.lists.tests.sample_spreadsheets_from_offices import csv_file
 from hunan_trade.lists.tests.test_import_cell_conversion import rows_of
-from hunan_trade.regions.actions import load_regions
+from hunan_trade.regions.actions_load_reference_tables import load_regions
 from hunan_trade.regions.models import Region
 
 

@@ -20,9 +20,9 @@ from hunan_trade.lists.downloads.list_file_writer import DownloadQuery
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.lists.record_change_preparation import RecordChange
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.actions import load_parks, save_parks
 from parks.models import Park
 from parks.tables import PARKS

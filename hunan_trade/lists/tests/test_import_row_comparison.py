@@ -24,7 +24,7 @@ from hunan_trade.lists.imports.row_comparison import (
     RowResult,
     count_verdicts,
 )
-from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.lists.imports.row_parsing import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
 from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
 from hunan_trade.tabular.findings import Finding, Severity

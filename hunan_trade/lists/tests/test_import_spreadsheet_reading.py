@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from hunan_trade.lists.imports import spreadsheet as module
 from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused, read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import guess_table
-from hunan_trade.lists.tests.office_spreadsheets import XLS, csv_file, projects_of_a_city, saved, workbook
+from hunan_trade.lists.tests.sample_spreadsheets_from_offices import XLS, csv_file, projects_of_a_city, saved, workbook
 from hunan_trade.workbooks.sheet_types import ColumnLayout
 from hunan_trade.workbooks.table_file_writers import csv_table, xlsx_table
 

@@ -12,7 +12,7 @@ import pytest
 from hunan_trade.lists.imports.measurement_units import line_units, split_unit
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import Table, guess_table, head_fingerprint, table_at
-from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
+from hunan_trade.lists.tests.sample_spreadsheets_from_offices import COLUMNS, csv_file, projects_of_a_city, workbook
 from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_xml
 from hunan_trade.workbooks.tests.factories import workbook as workbook_of_xml
 

@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
-from hunan_trade.lists.pending_changes import writable_fields
+from hunan_trade.lists.record_change_preparation import writable_fields
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
 

@@ -12,17 +12,17 @@ from django.test.utils import CaptureQueriesContext
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.industries.actions import load_industries
+from hunan_trade.industries.actions_load_industries import load_industries
 from hunan_trade.industries.models import Industry
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.related_record_names import related_names
 from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.lists.tests.office_spreadsheets import csv_file, workbook
+from hunan_trade.lists.tests.sample_spreadsheets_from_offices import csv_file, workbook
 from hunan_trade.lists.tests.sample_venture_list import VENTURES, Venture, create_ventures_table
 from hunan_trade.lists.tests.test_import_cell_conversion import rows_of
-from hunan_trade.regions.actions import load_source_places
+from hunan_trade.regions.actions_load_reference_tables import load_source_places
 from hunan_trade.regions.models import SourcePlace
 
 pytestmark = pytest.mark.django_db

@@ -16,13 +16,13 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.lists.tests.sample_workshop_models import Workshop, create_tables
 from hunan_trade.lists.tests.test_feed_under_load import FeedClient, join, run_thread
 from hunan_trade.lists.tests.test_record_writes import VALUES
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.transaction_boundaries import other_databases_write
+from hunan_trade.testing.transaction_simulation_and_waiting import other_databases_write
 from parks.actions import save_parks
 from parks.models import Park
 from parks.tables import PARKS

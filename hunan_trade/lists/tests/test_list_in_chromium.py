@@ -15,11 +15,11 @@ from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.sample_firm_list import firm
 from hunan_trade.lists.tests.test_record_writes import VALUES
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.actions import save_parks
 
 pytestmark = [

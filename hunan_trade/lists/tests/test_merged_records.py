@@ -20,7 +20,7 @@ from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.imports.actions import CheckedAnew
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.sample_crane_register import (
@@ -33,7 +33,7 @@ from hunan_trade.lists.tests.sample_crane_register import (
     save_cranes,
 )
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 
 pytestmark = [
     pytest.mark.django_db,

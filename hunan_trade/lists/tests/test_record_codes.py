@@ -27,7 +27,7 @@ from hunan_trade.lists.editing.undo import undo_preview
 from hunan_trade.lists.exported_row_ids import ExportedRowId
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.pending_changes import RecordChange
+from hunan_trade.lists.record_change_preparation import RecordChange
 from hunan_trade.lists.search import global_search
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import csv_file
@@ -41,7 +41,7 @@ from hunan_trade.lists.tests.sample_crane_register import (
     save_cranes,
 )
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 
 pytestmark = [
     pytest.mark.django_db,

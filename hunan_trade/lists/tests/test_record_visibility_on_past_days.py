@@ -20,8 +20,8 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests import sample_workshop_models
 from hunan_trade.lists.tests.sample_workshop_models import Stall, WorkshopHistory
 from hunan_trade.lists.tests.test_history_tracking import park
-from hunan_trade.regions import actions as regions
-from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.regions import actions_load_reference_tables as regions
+from hunan_trade.testing.transaction_simulation_and_waiting import next_transaction
 from parks.models import Park
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.lists import record_writing
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
-from hunan_trade.regions import actions as regions
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
+from hunan_trade.regions import actions_load_reference_tables as regions
 from parks.models import Park, ParkHistory
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.tests.records_of_every_list import ROWS
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 
 pytestmark = pytest.mark.django_db
 LISTS = [listing for listing in declared() if listing.parts.api]

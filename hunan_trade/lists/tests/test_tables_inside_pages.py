@@ -10,7 +10,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.embedded_record_tables import PageTable
 from hunan_trade.lists.pages.row_buttons import RowButton
 
 HOSTILE = '"><script>alert(1)</script>'

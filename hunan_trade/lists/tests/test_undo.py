@@ -22,10 +22,10 @@ from hunan_trade.lists import record_writing
 from hunan_trade.lists.attachments import actions as attachments
 from hunan_trade.lists.editing.undo import UndoResult, UnrestoredRecord, undo, undo_preview
 from hunan_trade.lists.models import Act, Attachment
-from hunan_trade.lists.pending_changes import Outcome, RecordChange
+from hunan_trade.lists.record_change_preparation import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.test_record_writes import VALUES
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.workflow import MoveRefused
 from parks.actions import save_parks
 from parks.models import Park, ParkHistory, ParkQuerySet

@@ -11,7 +11,7 @@ from hunan_trade.audit.models import Event as LogEntry
 from hunan_trade.industries.models import Industry
 from hunan_trade.lists.declaration import Save
 from hunan_trade.lists.models import Act, Record
-from hunan_trade.lists.pending_changes import RecordChange, writable_fields
+from hunan_trade.lists.record_change_preparation import RecordChange, writable_fields
 from hunan_trade.regions.models import PlanRegion, Region, SourcePlace
 from hunan_trade.setup import reference_data
 from parks.actions import save_parks

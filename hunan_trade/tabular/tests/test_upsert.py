@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.jobs.tests.condition_polling import wait_until_true
 from hunan_trade.periods import Month
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
 
 HOSTILE = ["\\N", "a\\tb\tc", '"引"\\', "换\n行\r", "\\.", "None", ""]

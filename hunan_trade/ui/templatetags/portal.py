@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock, periods, quantities
 from hunan_trade.periods import Month
-from hunan_trade.ui.components import LIGHTS, STATES, Bullet, RangeStrip
+from hunan_trade.ui.component_data import LIGHTS, STATES, Bullet, RangeStrip
 from hunan_trade.ui.user_agent_names import browser_and_system_name
 
 register = template.Library()

@@ -16,7 +16,7 @@ from pytest_django.asserts import assertInHTML
 from hunan_trade import clock
 from hunan_trade.periods import Month
 from hunan_trade.ui.chart_data import Area, Chart, CityMap, Series
-from hunan_trade.ui.components import Board, BoardCell, BoardRow, Bullet, RangeStrip, TodoItem
+from hunan_trade.ui.component_data import Board, BoardCell, BoardRow, Bullet, RangeStrip, TodoItem
 from hunan_trade.ui.gallery_examples import gallery_context
 
 ROOT = Path(__file__).resolve().parents[3]

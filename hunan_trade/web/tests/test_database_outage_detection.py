@@ -4,7 +4,7 @@ import psycopg2
 import pytest
 from django.db import DatabaseError, Error, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 
-from hunan_trade.web import outages
+from hunan_trade.web import outage_detection
 
 
 def raised(kind: type[Error], cause: type[psycopg2.Error], message: str) -> Error:
@@ -27,10 +27,10 @@ def test_a_broken_connection_is_answered_with_503_and_tried_again(
 ) -> None:
     fault = raised(kind, cause, "server closed the connection unexpectedly")
 
-    outage = outages.outage_of(fault, writes=True)
+    outage = outage_detection.outage_of(fault, writes=True)
 
     assert outage is not None and outage.status == 503 and outage.wait
-    assert outages.is_temporary(fault)
+    assert outage_detection.is_temporary(fault)
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_a_broken_connection_is_answered_with_503_and_tried_again(
 def test_a_wrong_statement_is_no_outage(kind: type[Error], cause: type[psycopg2.Error]) -> None:
     fault = raised(kind, cause, "no results to fetch")
 
-    assert outages.outage_of(fault, writes=True) is None
-    assert not outages.is_temporary(fault)
+    assert outage_detection.outage_of(fault, writes=True) is None
+    assert not outage_detection.is_temporary(fault)

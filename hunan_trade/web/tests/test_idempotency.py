@@ -22,8 +22,8 @@ from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions_state_changes import AllowedMove
 from hunan_trade.audit.models import Event
-from hunan_trade.audit.state_changes import AllowedMove
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Status, Upload

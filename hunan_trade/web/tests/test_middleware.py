@@ -15,7 +15,7 @@ from hunan_trade.accounts.tests import factories
 from hunan_trade.audit.models import Event
 from hunan_trade.urls import handler400, handler403, handler404, handler500  # noqa: F401
 from hunan_trade.urls import urlpatterns as portal_urls
-from hunan_trade.web.access import public
+from hunan_trade.web.access_decorators import public
 from hunan_trade.web.middleware import client_ip
 from hunan_trade.workflow import MoveRefused, Stale
 

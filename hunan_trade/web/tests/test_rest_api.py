@@ -23,11 +23,11 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories
 from hunan_trade.audit.models import Event
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.urls import urlpatterns as portal_urls
-from hunan_trade.web.access import Access, access_of, public, requires
-from hunan_trade.web.rest_json import strict_json
+from hunan_trade.web.access_decorators import Access, access_of, public, requires
+from hunan_trade.web.rest_json_parser import strict_json
 from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
 from hunan_trade.workflow import MoveRefused
 

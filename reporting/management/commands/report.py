@@ -17,7 +17,7 @@ from hunan_trade.regions.models import Region
 from reporting import kinds
 from reporting.content_gathering_and_hashing import compose_document, content_sha256, gather_content
 from reporting.file_rendering import render
-from reporting.issue_number_and_date import IssueNumberAndDate, add_issue_number_and_date
+from reporting.issue_number_and_date_insertion import IssueNumberAndDate, add_issue_number_and_date
 from reporting.models import Format
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from reporting.document import (
+from reporting.document_parts import (
     Annex,
     Chart,
     Document,

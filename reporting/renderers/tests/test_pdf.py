@@ -12,7 +12,7 @@ import pytest
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 
-from reporting.document import Document, Head, Imprint, Paragraph, Signature, Table
+from reporting.document_parts import Document, Head, Imprint, Paragraph, Signature, Table
 from reporting.renderers import pdf
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.tests.rendered_file_readers import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reporting.document import Annex, Chart, Figure, Heading, Paragraph, Table
+from reporting.document_parts import Annex, Chart, Figure, Heading, Paragraph, Table
 from reporting.renderers.column_widths import lay_out_columns
 from reporting.renderers.line_breaks import LINE_EMS, break_column_head, break_title, text_width
 from reporting.renderers.page_measures import TYPE_WIDTH_MM

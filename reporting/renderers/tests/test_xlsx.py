@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from reporting.document import Annex, Chart, Document, Figure, Table
+from reporting.document_parts import Annex, Chart, Document, Figure, Table
 from reporting.renderers import xlsx
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.text_for_all_formats import PrintedParagraph, printed_text

@@ -16,7 +16,7 @@ from hunan_trade.demo import demo_reports
 from hunan_trade.demo.demo_figures import DemoFigures
 from hunan_trade.demo.demo_task_progress import record_task_progress
 from hunan_trade.demo.demo_writer import DemoWriter, has_data
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.setup import reference_data
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from hunan_trade.setup.unknown_migration_check import refuse_unknown_migrations
