@@ -59,7 +59,9 @@ TRADE = RecordPanel(
         Column("export_usd", "出口", _REPORTED_USD),
         Column("import_usd", "进口", _REPORTED_USD),
         Column("total", "进出口", _REPORTED_USD),
-        Column("receipt", "月报回执", column_kinds.CODE, source="round.receipt", note="sheet_row_label", link=_receipt_url),
+        Column(
+            "receipt", "月报回执", column_kinds.CODE, source="round.receipt", note="sheet_row_label", link=_receipt_url
+        ),
         Column(
             "state",
             "状态",

@@ -30,7 +30,7 @@ from projects.duplicates.tables import PROJECT_DUPLICATES
 from projects.fortune_500.tables import FORTUNE_GROUPS
 from projects.stages.tables import PROJECT_STAGES
 from projects.terminations.tables import PROJECT_TERMINATIONS
-from reporting.api import ReportDocuments
+from reporting.api_documents_and_files import ReportDocuments
 from reporting.tables import REPORTS
 from targets.tables_rosters_and_item_page import ROSTERS
 

@@ -63,7 +63,7 @@ def save_projects(
 
 
 def lock_changed_projects(changes: Sequence[RecordChange]) -> None:
-    """Lock the projects to be changed, and all projects that were decided to be the same or merged with them."""
+    """Lock the projects that are to be changed, their confirmed duplicates, and projects merged with any of them."""
     brings_group = any(change.values.get("investor_groups") for change in changes)
     lock_with_linked_projects((change.pk for change in changes if change.pk is not None), brings_group=brings_group)
 

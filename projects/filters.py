@@ -44,7 +44,7 @@ class AlertFilter(ChoicesFilter):
         return reduce(or_, (alert_condition(code, day, limits) for code in codes))
 
 
-class FollowerFilter(PersonFilter):
+class FollowedByMeFilter(PersonFilter):
     """List filter that keeps only the projects that the signed-in user follows."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
@@ -69,7 +69,7 @@ class ProjectFilter(ListFilterSet):
     batch = ChoicesFilter(choices=batch_choices, may_be_blank=True)
     province_contact = FilledFilter()
     alert = AlertFilter(label="提醒", choices=_alert_choices)
-    follower = FollowerFilter(label="关注人", choices=lambda: ())
+    follower = FollowedByMeFilter(label="关注人", choices=lambda: ())
 
 
 def _decided_years() -> list[tuple[str, str]]:

@@ -39,7 +39,7 @@ def parse_holdings(text: str) -> tuple[HoldingText, ...]:
     """Parse investors and shares from a text such as 甲公司 60%、乙公司 40%; raise ValueError if that is impossible."""
     found: list[HoldingText] = []
     for item in _items(text):
-        holding, for_each = _parse_item(item)
+        holding, for_each = _parse_holding_and_for_each(item)
         if for_each:
             found = [replace(other, share=holding.share) if other.share is None else other for other in found]
         found.append(holding)
@@ -56,7 +56,7 @@ def _items(text: str) -> Iterator[str]:
     yield from filter(None, [tidy(text[start:])])
 
 
-def _parse_item(item: str) -> tuple[HoldingText, bool]:
+def _parse_holding_and_for_each(item: str) -> tuple[HoldingText, bool]:
     """Return the investor in a text such as 乙公司各 30%, and whether 各 gives earlier investors the same share."""
     if match := _SHARE.fullmatch(item):
         share = Decimal(match["share"].replace("−", "-"))

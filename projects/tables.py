@@ -42,7 +42,7 @@ from projects.counting.verdict_panel import VERDICT_COLOURS, verdict_panel
 from projects.dates.date_history import attach_days_late
 from projects.dates.slippage_panel import slippage_panel
 from projects.derived_values import DERIVED_FIELDS, set_derived_values, update_dependent_values
-from projects.duplicates.pair_panel import pair_panel
+from projects.duplicates.duplicates_on_project_page import pair_panel
 from projects.filters import ProjectFilter
 from projects.fortune_500.fortune_panel import FORTUNE_COLOURS, fortune_panel
 from projects.models import VERDICTS, Batch, Project

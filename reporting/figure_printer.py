@@ -36,9 +36,6 @@ class FigurePrinter:
     def note(self, code: str) -> str:
         return str(self.figures[code]["note"])
 
-    def label(self, code: str) -> str:
-        return str(self.figures[code]["label"])
-
     # --- In running text --------------------------------------------------------------------------------------------
     def in_yi(self, code: str) -> Figure:
         """Format money in 亿 (100 million) with two decimals and without unit: 2,868,000,000 as 28.68."""

@@ -53,11 +53,11 @@ class PendingDraft:
     requester: str
 
     @property
-    def first_draft_in_progress_text(self) -> str:
+    def drafting_status_text(self) -> str:
         return f"正在起草，{self.requester}交办"
 
     @property
-    def redraft_in_progress_text(self) -> str:
+    def redrafting_status_text(self) -> str:
         return f"正在重新起草，{self.requester}交办"
 
 

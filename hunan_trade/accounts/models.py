@@ -190,7 +190,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """Failed logins from one IP address, stored as the time at which their count returns to zero."""
+    """The time at which an IP address's count of failed logins, which falls by one each minute, reaches zero."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()

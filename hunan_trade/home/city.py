@@ -87,7 +87,7 @@ class CityFigure:
         return None if self.month.amount is None else self.month.amount / self.scale
 
     @property
-    def total_amount(self) -> Decimal | None:
+    def cumulative_amount(self) -> Decimal | None:
         return None if self.total.amount is None else self.total.amount / self.scale
 
 

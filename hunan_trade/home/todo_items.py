@@ -186,7 +186,7 @@ def followed_project_items(followed: FollowedProjectCounts) -> tuple[TodoItem, .
 
 def _draft_in_progress_item(asked: PendingDraft) -> TodoItem:
     follow = reverse("console:job", args=[asked.job.pk])
-    return TodoItem(asked.job.title, follow, why=asked.first_draft_in_progress_text, action="看进度", action_url=follow)
+    return TodoItem(asked.job.title, follow, why=asked.drafting_status_text, action="看进度", action_url=follow)
 
 
 def _unissued_report_item(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
@@ -194,7 +194,7 @@ def _unissued_report_item(report: Report, asked: PendingDraft | None, user: User
     if asked and report.status == ReportStatus.DRAFT:
         follow = reverse("console:job", args=[asked.job.pk])
         return TodoItem(
-            str(report), url, report.state.label, why=asked.redraft_in_progress_text, action="看进度", action_url=follow
+            str(report), url, report.state.label, why=asked.redrafting_status_text, action="看进度", action_url=follow
         )
     own = report.drafted_by_id == user.pk
     action = {

@@ -259,7 +259,7 @@ class ReviewItem:
     days: int
 
     @property
-    def inconspicuous(self) -> bool:
+    def has_no_outlier_or_explanation(self) -> bool:
         """Whether the return has neither outliers nor explained findings, so that it may be accepted in bulk."""
         return not self.outliers and not self.explained
 
@@ -286,7 +286,9 @@ def review_queue() -> tuple[ReviewItem, ...]:
             latest = max(monthly_return.rounds.all(), key=lambda round_: round_.number)
             outliers, explained = review_page.count_outliers_and_explained_findings(monthly_return)
             queue.append(ReviewItem(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
-    return tuple(sorted(queue, key=lambda line: (line.inconspicuous, -line.outliers, line.round.sent_at)))
+    return tuple(
+        sorted(queue, key=lambda line: (line.has_no_outlier_or_explanation, -line.outliers, line.round.sent_at))
+    )
 
 
 # --- The city's desk ------------------------------------------------------------------------------------------------

@@ -69,11 +69,11 @@ class FigureChange:
         return grid.amount_text(self.now, self.unit) if self.now is not None else self.text or quantities.NO_DATA
 
     @property
-    def last_text(self) -> str:
+    def last_month_text(self) -> str:
         return grid.amount_text(self.last, self.unit)
 
     @property
-    def before_text(self) -> str:
+    def previous_round_text(self) -> str:
         """The figure as the city sent it in the previous round of review, formatted if it is a number.
 
         Returned unchanged if it was not a number.

@@ -26,8 +26,8 @@ from hunan_trade.workflow import MoveRefused
 def review_queue(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     waiting = queries_board_and_review_queue.review_queue()
-    plain = [item for item in waiting if item.inconspicuous]
-    conspicuous = [item for item in waiting if not item.inconspicuous]
+    plain = [item for item in waiting if item.has_no_outlier_or_explanation]
+    conspicuous = [item for item in waiting if not item.has_no_outlier_or_explanation]
     context = {
         "waiting": waiting,
         "conspicuous": conspicuous,

@@ -54,7 +54,7 @@ def find_record(listing: Listing, user: User, key: Key) -> Any:
 
 
 def refuse_merged(listing: Listing, pk: int | None, user: User) -> None:
-    """Raise RecordMerged if the record was merged into another one and the user may see the merged record."""
+    """Raise RecordMerged if the record `pk` is visible to the user and was merged into another record."""
     for merged in merged_records(listing, [] if pk is None else [pk], user).values():
         raise RecordMerged(merged)
 

@@ -21,7 +21,7 @@ from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import SavedView
-from hunan_trade.lists.pages.saved_views import delete_view, save_view, set_default_view, update_view
+from hunan_trade.lists.pages.saved_views import delete_view, save_view, set_group_default_view, update_view
 from hunan_trade.periods import Month
 from hunan_trade.setup import reference_data
 from hunan_trade.workflow import MoveRefused
@@ -86,7 +86,7 @@ def test_of_shared_views_made_default_at_once_one_is() -> None:
         save_view(query, title=f"{at}", shared=True, is_default=False, by=query.user) for at, query in enumerate(asked)
     ]
     for _ in range(5):
-        run_all_at_once([partial(set_default_view, view, is_default=True, by=view.owner) for view in views])
+        run_all_at_once([partial(set_group_default_view, view, is_default=True, by=view.owner) for view in views])
         assert SavedView.objects.filter(is_default=True).count() == 1
 
 
@@ -98,7 +98,7 @@ def test_a_shared_view_deleted_at_the_moment_of_a_change_is_refused_in_a_sentenc
     SavedView.objects.filter(pk=view.pk).delete()
     for change in (
         partial(update_view, view, query),
-        partial(set_default_view, view, is_default=True),
+        partial(set_group_default_view, view, is_default=True),
         partial(delete_view, view),
     ):
         with pytest.raises(MoveRefused, match="刚被删去"):

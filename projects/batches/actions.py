@@ -182,7 +182,7 @@ def _change_batch(
     judge: record_writing.Judge,
     write: Callable[[Collection[Project]], None],
 ) -> list[Outcome]:
-    """Set or clear the batch of each project that may change it, then call `write` with the changed projects."""
+    """Set or clear the batch of the projects where the rules allow it, then call `write` with those projects."""
     rows = Project.objects.visible_to(by)
     given = {"batch": batch}
     outcomes = record_moves.move_many(

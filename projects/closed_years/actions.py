@@ -19,7 +19,7 @@ from projects.closed_years.models import YearClosing
 from projects.closed_years.queries import newest_closings
 from projects.fortune_500.verdicts import lock_fortune_verdicts
 from projects.models import Project, StageEntry
-from projects.stages.actions import reset_steps_of_reopened_year
+from projects.stages.actions import reset_stage_steps_awaiting_lead
 
 
 @transaction.atomic
@@ -48,7 +48,7 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
         raise MoveRefused(f"{year}年还有 {waiting} 步没有办完，核定、确认或者作废以后再关账")
     decided = _store_closing(year, closed, before.version + 1 if before else 1, reason, by)
     if not closed:
-        reset_steps_of_reopened_year(year, by=by, reason=reason)
+        reset_stage_steps_awaiting_lead(year, by=by, reason=reason)
     record(
         "counting.year_closed" if closed else "counting.year_opened",
         by=by,

@@ -25,8 +25,8 @@ class YearInForce:
     decided: str
 
 
-def years_in_force() -> list[YearInForce]:
-    """Return all plan years from this year back to the register's first year, each as open or closed."""
+def plan_years_with_state() -> list[YearInForce]:
+    """Return each plan year since the project register began, newest first, with whether it is open or closed."""
     newest = newest_closings()
     found = []
     for year in range(clock.today().year, REGISTER_COMPLETE_FROM - 1, -1):

@@ -10,7 +10,7 @@ from hunan_trade.lists.pages.decision_page import DecisionPage
 from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 from projects.closed_years.actions import decide_closing
-from projects.closed_years.forms import ClosingForm, years_in_force
+from projects.closed_years.forms import ClosingForm, plan_years_with_state
 from projects.closed_years.tables import YEAR_CLOSINGS, YEARS_IN_FORCE
 
 _PAGE = DecisionPage(
@@ -20,7 +20,7 @@ _PAGE = DecisionPage(
     decide=decide_closing,
     message=lambda decided: f"已定，{decided}",
     table=YEARS_IN_FORCE,
-    in_force=years_in_force,
+    in_force=plan_years_with_state,
 )
 
 

@@ -153,7 +153,7 @@ def first_counting_duplicate_by_code(facts: Iterable[ProjectFacts], rules: Count
 
 
 def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str]:
-    """Return the codes of projects whose contracted capital is not summed, as a duplicate has the same contract.
+    """Return the codes of projects left out of sums of contracted capital because a duplicate's is in the sum.
 
     Of projects that are the same, one keeps it: the one that counts, else the one with the lowest code. Merged projects
     had contracts of their own.

@@ -10,7 +10,7 @@ from hunan_trade.lists.pages.decision_page import DecisionPage
 from hunan_trade.web.access_decorators import requires
 from hunan_trade.web.request_type import PortalRequest
 from projects.counting.actions_counting_event import decide_counting
-from projects.counting.forms_counting_event import CountingForm, rules_in_force
+from projects.counting.forms_counting_rule_of_year import CountingForm, rules_in_force
 from projects.counting.tables_counting_decisions import COUNTING_DECISIONS, RULES_IN_FORCE
 
 _PAGE = DecisionPage(

@@ -41,7 +41,7 @@ class ChangedProjects:
     renamed: frozenset[int]
 
 
-def find_candidates(projects: Collection[int]) -> dict[Pair, str | None]:
+def find_candidate_pairs_with_shared_city(projects: Collection[int]) -> dict[Pair, str | None]:
     """Return each pair of possible duplicates that includes a given project, with the city of both, or None."""
     if not projects:
         return {}
@@ -63,7 +63,7 @@ def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, b
         return set()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
-    found = find_candidates(projects.every)
+    found = find_candidate_pairs_with_shared_city(projects.every)
     standing = list(_pairs_of(projects.every).order_by("pk").select_for_update())
     again = [pair for pair in standing if _needs_new_decision(pair, found, projects)]
     unlike = [each for each in standing if each.state == PairState.WAITING and _keys(each) not in found]

@@ -108,7 +108,7 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     return entry
 
 
-def reset_steps_of_reopened_year(year: int, *, by: User, reason: str) -> None:
+def reset_stage_steps_awaiting_lead(year: int, *, by: User, reason: str) -> None:
     """For a reopened plan year, reset project steps that wait for the province's lead to the state of new steps.
 
     Whoever calls it has locked the projects.

@@ -49,7 +49,7 @@ def compose(content: Content) -> Document:
             ("重大转移项目", compose_project_section(facts, printer, month)),
             ("月报报送情况", _monthly_returns_section(facts, printer, month)),
             ("存在的主要问题", _problem_section(facts, printer)),
-            ("下一步工作要求", _instructions_section(content, printer, month)),
+            ("下一步工作要求", _next_steps_section(content, printer, month)),
             ("对以前各期的更正和补充", corrections),
         ),
     )
@@ -343,7 +343,7 @@ def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequen
     return [Paragraph(join(*parts))] if parts else ()
 
 
-def _instructions_section(content: Content, printer: FigurePrinter, month: Month) -> Sequence[Block]:
+def _next_steps_section(content: Content, printer: FigurePrinter, month: Month) -> Sequence[Block]:
     facts = content["facts"]
     goals, leading = facts["goals"], facts["leading"]
     short = {city["code"]: city["short"] for city in facts["cities"]}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from targets.document_parser.cover_title_body_and_end import DocumentParts, split_document
 from targets.document_parser.dates_and_periods_in_text import Period, find_dates_and_periods
 from targets.document_parser.name_search import NameFinder
 from targets.document_parser.numerals import to_half_width
@@ -15,7 +16,6 @@ from targets.document_parser.quantities_in_tables import LINE_MOST, table_rows
 from targets.document_parser.quantities_in_text import drop_repeated_roster_quantities, find_quantities
 from targets.document_parser.quantity_due_dates import HeadingHints
 from targets.document_parser.responsible_units import find_responsible_units
-from targets.document_parser.splitting_into_document_parts import DocumentParts, split_document
 from targets.document_parser.text_file_paragraphs import DocumentRefused, Paragraph, read_text_file
 from targets.document_parser.word_file_paragraphs import is_zip, read_word_file
 from targets.document_parser.work_plan_check import require_work_plan

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from targets.document_parser.cover_title_body_and_end import TITLE_END
 from targets.document_parser.outline_from_paragraphs import NodeText
-from targets.document_parser.splitting_into_document_parts import TITLE_END
 from targets.document_parser.text_file_paragraphs import DocumentRefused, Paragraph
 
 _LOOK_AT = 12  # paragraphs that may hold the title

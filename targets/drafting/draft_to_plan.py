@@ -39,7 +39,7 @@ class DraftItem:
 
 
 def plan_year(title: str, issued_on: str | None) -> int | None:
-    """Return the year named in a plan's title, or else the year of its date, or None if it has neither."""
+    """Return the year in a plan's title, or else in its date of issue; None if there is none or it is out of range."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None

@@ -15,7 +15,7 @@ from rest_framework import exceptions
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import ApiField, fields_of
-from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linkable_lists, linked_record_summaries
+from hunan_trade.lists.api.linked_record_counts_and_sums import LINKED, has_linkable_lists, linked_record_summaries
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter

@@ -27,7 +27,11 @@ from hunan_trade.lists.api.api_fields import (
     key_schema,
     unwritable_fields,
 )
-from hunan_trade.lists.api.linked_record_summaries import LINKED, has_linkable_lists, linked_record_summaries_schema
+from hunan_trade.lists.api.linked_record_counts_and_sums import (
+    LINKED,
+    has_linkable_lists,
+    linked_record_summaries_schema,
+)
 from hunan_trade.lists.api.move_field_schemas import field_schema
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS

@@ -56,7 +56,7 @@ class MappedColumn:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """(code, label) of each choice of the list's column; [] if it has no choices or nothing is mapped."""
+        """(code, label) of each choice of the list column matched to this file column; [] if there is no such choice."""
         return [] if self.column is None else [(str(code), label) for code, label in self.column.kind.labels.items()]
 
 

@@ -56,7 +56,7 @@ def change_view_view(listing: Listing) -> View:
         if values["act"] == "update":
             saved_views.update_view(saved, query, by=request.user)
         else:
-            saved_views.set_default_view(saved, is_default=values["act"] == "default", by=request.user)
+            saved_views.set_group_default_view(saved, is_default=values["act"] == "default", by=request.user)
         return redirect(f"{_list_url(request)}?view={pk}")
 
     return view

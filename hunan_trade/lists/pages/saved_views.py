@@ -182,7 +182,7 @@ def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
 
 
 @transaction.atomic
-def set_default_view(view: SavedView, *, is_default: bool, by: User) -> None:
+def set_group_default_view(view: SavedView, *, is_default: bool, by: User) -> None:
     """Make a shared view the one that a list opens with for the view's group, or leave the group without one.
 
     The default opens with the list.

@@ -99,12 +99,12 @@ def test_the_groups_default_opens_with_the_list_and_everything_is_one_press_away
     assert names(lead, "page=1") == {"甲", "乙"} and names(cast.reporter(CHANGSHA), "") == {"甲", "乙"}
     second = save(lead, "kind=blank", "空", shared=True, is_default=True)
     assert set(SavedView.objects.filter(is_default=True)) == {second} and names(officer, "") == {"乙"}
-    saved_views.set_default_view(first, is_default=True, by=lead)
+    saved_views.set_group_default_view(first, is_default=True, by=lead)
     assert set(SavedView.objects.filter(is_default=True)) == {first}
-    saved_views.set_default_view(first, is_default=False, by=lead)
+    saved_views.set_group_default_view(first, is_default=False, by=lead)
     assert names(officer, "") == {"甲", "乙"}
     with pytest.raises(MoveRefused):
-        saved_views.set_default_view(save(lead, "", "我"), is_default=True, by=lead)
+        saved_views.set_group_default_view(save(lead, "", "我"), is_default=True, by=lead)
 
 
 def test_the_last_part_of_a_view_can_be_taken_off(firms_table: None) -> None:
