@@ -141,8 +141,8 @@ READS_WITHOUT_READER = {
         "_lock_view SavedView",
         "save_view SavedView",
         "save_view SavedView",
-        "set_default_view SavedView",
-        "set_default_view SavedView",
+        "set_group_default_view SavedView",
+        "set_group_default_view SavedView",
         "update_view SavedView",
     ],
     # a secret's own row; counts for the keepers' desk; the worker's own job
