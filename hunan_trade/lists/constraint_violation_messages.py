@@ -35,7 +35,7 @@ def find_constraint_errors(model: type[models.Model], columns: Mapping[str, Sequ
     """Return, by row index and field name, the error messages of given rows that violate a database constraint.
 
     Rows may break a rule by themselves or with one another. `columns` hold the texts of each row's fields
-    (`record_drafts.column_texts`), `id` among them.
+    (`record_change_preparation.upsert_columns`), `id` among them.
     """
     names = {name: getattr(model._meta.get_field(name), "column") for name in columns}  # noqa: B009
     rows = [

@@ -239,7 +239,7 @@ def test_a_return_has_no_row_of_a_merged_project_and_refuses_a_typed_one(other: 
             f"项目已并入 {survivor.code}，到 {survivor.code} 办理。" if other == cast.CHANGSHA else f"{ELSEWHERE}。"
         )
         sheet: Any = PROJECT_PROGRESS.load(cast.CHANGSHA, MARCH, None)
-        assert f"{merged.code}/当月" not in [row.key for row in sheet.rows] and not sheet.recognise(
+        assert f"{merged.code}/当月" not in [row.key for row in sheet.rows] and not sheet.addable_row(
             f"{merged.code}/当月"
         )
         assert StageEntry.objects.get(project=merged).pk not in sheet.steps

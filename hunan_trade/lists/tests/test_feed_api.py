@@ -145,7 +145,7 @@ def test_a_cursor_of_a_database_that_was_restored_since_is_gone(
         return answer.status_code, answer.json()
 
     def pulled() -> set[str]:
-        example["pull"](copy, "workshops", f"{WORKSHOPS}changes/?page_size=2", ask)
+        example["apply_changes_and_count_records"](copy, "workshops", f"{WORKSHOPS}changes/?page_size=2", ask)
         return {pk for (pk,) in copy.execute("SELECT id FROM record")}
 
     assert pulled() == {str(row.pk) for row in rows}

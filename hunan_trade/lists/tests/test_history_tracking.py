@@ -113,7 +113,7 @@ def test_a_day_shows_what_stood_at_its_end_and_what_was_deleted_since(places: No
     assert not ParkHistory.objects.as_of(JUNE_30 - timedelta(days=1)).exists()
     june = ParkHistory.objects.as_of(JUNE_30)
     assert list(june.order_by("name").values_list("name", "level")) == [("乙", "county"), ("甲", "national")]
-    assert june.filter(level="national").registered_in_2013().get().status_on(JUNE_30) == "在册"
+    assert june.filter(level="national").with_level_as_of_2013().get().status_on(JUNE_30) == "在册"
     assert [version.name for version in ParkHistory.objects.as_of(JULY_1)] == ["甲改名"]
 
 

@@ -227,7 +227,7 @@ def break_transactions(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -
                 cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'forced' USING ERRCODE = '{code}'; END $$")
         return row
 
-    monkeypatch.setattr(AllowedMove, "save", save)
+    monkeypatch.setattr(AllowedMove, "save_row_with_new_state", save)
     return broken
 
 
