@@ -113,7 +113,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
     before = _cumulative_trade_of_several(month.year_ago, list(now))
     found = []
     for enterprise, total in now.items():
-        base = before.get(enterprise) or _sum_trade(enterprise, month.year_ago, ())
+        base = before.get(enterprise) or _sum_cumulative_trade(enterprise, month.year_ago, ())
         found.append(
             LargestEnterprise(
                 enterprise,
@@ -190,7 +190,7 @@ def cumulative_trade(enterprise: Enterprise, month: Month) -> Value:
     The value refers to the workbook cells that were summed.
     """
     facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.months_to_date[0], month)
-    return _sum_trade(enterprise, month, facts.order_by("month", "mode"))
+    return _sum_cumulative_trade(enterprise, month, facts.order_by("month", "mode"))
 
 
 def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
@@ -202,13 +202,13 @@ def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> di
         .order_by("enterprise", "month", "mode")
     )
     found = [
-        (enterprise, _sum_trade(enterprise, month, of_one))
+        (enterprise, _sum_cumulative_trade(enterprise, month, of_one))
         for enterprise, of_one in groupby(facts, key=lambda fact: fact.enterprise)
     ]
     return dict(sorted(found, key=lambda pair: pair[1].amount or Decimal(0), reverse=True))
 
 
-def _sum_trade(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
+def _sum_cumulative_trade(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
     parts = tuple(part for fact in facts for part in _export_and_import_values(enterprise, fact))
     key = FigureKey("enterprises.total", month, str(enterprise.pk), ("ytd",))
     label = f"{enterprise.name}{month.year}年{month.range_in_digits}加工贸易进出口"

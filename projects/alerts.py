@@ -10,8 +10,8 @@ from django.db.models import Count, Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.intake.adjustable_rule_thresholds import ThresholdGroup
 from hunan_trade.intake.queries_thresholds import threshold_values_for_month
-from hunan_trade.intake.threshold_groups import ThresholdGroup
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold
 from projects.choices import CountingRule, Status

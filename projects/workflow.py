@@ -82,7 +82,7 @@ def _unmet_demands_guard(stage: Stage) -> Guard:
 
 
 def _stage_move(label: str, source: Stage, stage: Stage, *, confirmed: bool = False) -> Move:
-    """Return the workflow's move of a project to `stage`; `confirmed` means that the province must confirm it first."""
+    """Return the workflow move to `stage`; if `confirmed`, the stage changes only after the province confirms it."""
     return Move(
         label,
         frozenset({source}),

@@ -48,7 +48,7 @@ def amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
 
 
 def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
-    """Join texts and figures into one tuple, with a separator between the items, such as 长沙（…）、郴州（…）."""
+    """Return the items, texts and figures, as one tuple with `glue` between them, which prints as 长沙、郴州."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]

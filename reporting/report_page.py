@@ -104,7 +104,7 @@ class ReportPage:
 
 
 def build_report_page(report: Report, user: User, parameters: PageParameters) -> ReportPage:
-    """Return all data for a report's page as this user may see it. Raises provenance.NoSuchFigure.
+    """Return all data for a report's page as this user may see it.
 
     The error is raised for a figure that the user may not see.
     """

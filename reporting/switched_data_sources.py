@@ -49,7 +49,7 @@ def panels_with_switched_source(
         rows = {code: row for code, row in printed.items() if row.indicator == now.indicator.code}
         if any(is_source_switched(code, row, now) for code, row in rows.items()):
             cells = {
-                (row.region_id, Month.of(row.month)): _printed_value(row, now)
+                (row.region_id, Month.of(row.month)): _value_of_observation(row, now)
                 for code, row in rows.items()
                 if code == _figure_key(row).text
             }
@@ -60,7 +60,7 @@ def _figure_key(row: Observation) -> FigureKey:
     return FigureKey(row.indicator, Month.of(row.month), row.region_id)
 
 
-def _printed_value(row: Observation, panel: PanelData) -> Value:
+def _value_of_observation(row: Observation, panel: PanelData) -> Value:
     key = _figure_key(row)
     label = f"{panel.names[row.region_id]}{panel.indicator.title}{key.month.label}当月"
     return Value(key, label, row.value, panel.indicator.unit, Derivation.OBSERVED, observation=row.pk)

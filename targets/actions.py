@@ -48,7 +48,7 @@ SCHEMA = 1
 
 
 class PlanRefused(ValueError):
-    """Raised with an English message if the data of a work plan that is to be stored contain an error."""
+    """Raised, with an English message, when a work plan cannot be stored because its data contain an error."""
 
 
 @transaction.atomic

@@ -155,7 +155,7 @@ def plan_versions(user: User) -> tuple[PlanVersion, ...]:
 
 
 def row_in_current_version(row: EditableRow) -> EditableRow | None:
-    """Return the same task state, item, target or roster in the newest plan version, or None if it was dropped."""
+    """Find the given item, target, roster or task state in the newest plan version; return None if it was dropped."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:

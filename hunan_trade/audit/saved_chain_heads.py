@@ -33,7 +33,7 @@ def newest_path() -> Path:
 
 def append_head(head: ChainHead) -> None:
     """Append the number and hash of the audit hash chain's last link to `heads.jsonl`, and flush to disk."""
-    _write_line(heads_path(), os.O_APPEND, head)
+    _append_or_overwrite_line(heads_path(), os.O_APPEND, head)
 
 
 def replace_newest(head: ChainHead) -> None:
@@ -42,7 +42,7 @@ def replace_newest(head: ChainHead) -> None:
     The caller checks first that the chain still holds the old one: see `chain_verification`.
     """
     partial_file = newest_path().with_name(f"newest.{os.getpid()}.part")
-    _write_line(partial_file, os.O_TRUNC, head)
+    _append_or_overwrite_line(partial_file, os.O_TRUNC, head)
     partial_file.replace(newest_path())
 
 
@@ -86,7 +86,7 @@ def _parse(line: str, place: str) -> ChainHead:
         raise UnreadableHeads(f"{place}读不懂") from wrong
 
 
-def _write_line(target: Path, mode: int, head: ChainHead) -> None:
+def _append_or_overwrite_line(target: Path, mode: int, head: ChainHead) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     line = {"at": clock.real_now().isoformat(timespec="seconds"), "number": head.number, "hash": head.hash}
     file = os.open(target, os.O_WRONLY | os.O_CREAT | mode, 0o600)

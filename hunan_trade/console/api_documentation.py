@@ -18,7 +18,7 @@ _TEXTS = {  # examples of texts by format
 _PATTERNS = {"^[0-9]{6}$": "430100", "^[0-9]{4}-[0-9]{2}$": "2013-06", "^[0-9a-f]{64}$": "5f2c…"}
 
 
-def schema_operations(schema: Schema, address: str) -> list[dict[str, Any]]:
+def operations_with_curl_and_example(schema: Schema, address: str) -> list[dict[str, Any]]:
     """Return a dict for each operation of an OpenAPI schema, with a curl command and an example response.
 
     `address` is that of the portal, with the slash.

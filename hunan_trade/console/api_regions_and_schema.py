@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.api_code_dictionary import StatusDictionarySerializer, coded_fields
-from hunan_trade.console.api_documentation import schema_operations
+from hunan_trade.console.api_documentation import operations_with_curl_and_example
 from hunan_trade.regions.models import Region
 from hunan_trade.web.access_decorators import requires, signed_in
 from hunan_trade.web.rest_access import HasScope
@@ -62,5 +62,5 @@ def api_documentation_page(request: HttpRequest) -> HttpResponse:
     asking = Request(request)
     asking.user = request.user
     schema = SchemaGenerator().get_schema(request=asking, public=True)
-    operations = schema_operations(schema, request.build_absolute_uri("/"))
+    operations = operations_with_curl_and_example(schema, request.build_absolute_uri("/"))
     return render(request, "console/api_docs.html", {"info": schema["info"], "operations": operations})

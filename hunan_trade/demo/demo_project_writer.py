@@ -43,7 +43,7 @@ from projects.actions import save_projects
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntry
 from projects.monthly_progress.progress_sheet_data import CODE
-from projects.monthly_progress.project_snapshot import CURRENT_LINE
+from projects.monthly_progress.rules_late_reported_steps import CURRENT_LINE
 from projects.stages.actions import decide_steps, refresh_stages
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
 

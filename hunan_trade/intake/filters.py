@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
+from hunan_trade.intake.adjustable_rule_thresholds import group_titles
 from hunan_trade.intake.models import Exemption, MonthlyReturn
-from hunan_trade.intake.threshold_groups import group_titles
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from hunan_trade import clock
+from hunan_trade.intake.adjustable_rule_thresholds import threshold_groups
 from hunan_trade.intake.queries_thresholds import threshold_values_for_month
-from hunan_trade.intake.threshold_groups import threshold_groups
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_threshold_declaration import RuleThreshold

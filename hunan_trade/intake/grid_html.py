@@ -10,7 +10,7 @@ from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
-from hunan_trade.intake.grid import GridCell, GridRow
+from hunan_trade.intake.grid_data import GridCell, GridRow
 
 
 def rows_as_html(lines: Sequence[GridRow]) -> SafeString:

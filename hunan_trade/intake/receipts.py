@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hunan_trade import clock
-from hunan_trade.intake import grid, return_sheets
+from hunan_trade.intake import grid_data, return_sheets
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.tabular.column_declaration import Kind
@@ -71,8 +71,8 @@ def _labelled_totals(sheet: RawTable, round_: Round) -> Iterator[Fact]:
         for column in months:
             total = sum((value for value in values[column.key] if value is not None), Decimal(0))
             group, title = return_sheets.column_heading(column, round_.monthly_return.period)
-            yield Fact(f"{group}{title}", f"{grid.amount_text(total, column.unit)} {column.unit}")
+            yield Fact(f"{group}{title}", f"{grid_data.amount_text(total, column.unit)} {column.unit}")
         return
     for at, row in enumerate(sheet.rows):
         unit = row.texts[columns["unit"]] if "unit" in columns else ""
-        yield Fact(row.texts[columns["name"]], f"{grid.amount_text(values[months[0].key][at], unit)} {unit}")
+        yield Fact(row.texts[columns["name"]], f"{grid_data.amount_text(values[months[0].key][at], unit)} {unit}")

@@ -9,7 +9,7 @@ from datetime import datetime
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, row_totals, rules_workflow_guards
+from hunan_trade.intake import datasets, finding_panel, grid_data, return_sheets, row_totals, rules_workflow_guards
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.queries_workflow_guards import load_guard_data
 from hunan_trade.intake.return_sheets import ReturnSheets
@@ -99,7 +99,7 @@ class ReturnPage:
     head: ReturnHeader
     form: ReturnSheets
     tabs: tuple[finding_panel.SheetTab, ...]
-    sheet: grid.GridSheet
+    sheet: grid_data.GridSheet
     moves: Mapping[str, MoveButton]
     lock_reason: str  # why nothing can be typed, "" while it can or where typing is not the question
     deadline: str
@@ -165,11 +165,11 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
         head=top,
         form=form,
         tabs=finding_panel.sheet_tabs(checked, code),
-        sheet=grid.grid_sheet(
+        sheet=grid_data.grid_sheet(
             form,
             checked.tables[code],
             checked.findings_of_sheet(code),
-            grid.row_versions_by_key(monthly_return, dataset),
+            grid_data.row_versions_by_key(monthly_return, dataset),
             editable=editable,
         ),
         moves=moves,
@@ -294,7 +294,7 @@ def load_history_of_record(form: ReturnSheets, dataset: TableSpec, key: str, *, 
     rate = row_totals.RowComparison(now, past.get(form.month.previous), past.get(form.month.year_ago))
     outside = now is not None and len(past) >= 3 and rate.large_change and not low <= now <= high
     labels = tuple(f"{month.month}月" for month in months)
-    finding = f"前 12 个月在 {grid.amount_text(low, unit)} 到 {grid.amount_text(high, unit)} 之间，{form.month.month}月 {grid.amount_text(now, unit)}"
+    finding = f"前 12 个月在 {grid_data.amount_text(low, unit)} 到 {grid_data.amount_text(high, unit)} 之间，{form.month.month}月 {grid_data.amount_text(now, unit)}"
     chart = Chart(
         key="history",
         kind="bars",
@@ -309,9 +309,9 @@ def load_history_of_record(form: ReturnSheets, dataset: TableSpec, key: str, *, 
         figures=False,
     )
     facts = (
-        Fact("上月", grid.amount_text(rate.last, unit)),
-        Fact("上年同月", grid.amount_text(rate.base, unit)),
-        Fact("前 12 月范围", f"{grid.amount_text(low, unit)} — {grid.amount_text(high, unit)}"),
+        Fact("上月", grid_data.amount_text(rate.last, unit)),
+        Fact("上年同月", grid_data.amount_text(rate.base, unit)),
+        Fact("前 12 月范围", f"{grid_data.amount_text(low, unit)} — {grid_data.amount_text(high, unit)}"),
     )
     return RecordHistory(row.name, unit, chart, facts)
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.intake import grid, receipts, return_page, return_sheets, row_totals
+from hunan_trade.intake import grid_data, receipts, return_page, return_sheets, row_totals
 from hunan_trade.intake.datasets import Past
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.intake.queries_workflow_guards import load_guard_data
@@ -66,11 +66,11 @@ class FigureChange:
 
     @property
     def now_text(self) -> str:
-        return grid.amount_text(self.now, self.unit) if self.now is not None else self.text or quantities.NO_DATA
+        return grid_data.amount_text(self.now, self.unit) if self.now is not None else self.text or quantities.NO_DATA
 
     @property
     def last_month_text(self) -> str:
-        return grid.amount_text(self.last, self.unit)
+        return grid_data.amount_text(self.last, self.unit)
 
     @property
     def previous_round_text(self) -> str:
@@ -79,7 +79,7 @@ class FigureChange:
         Returned unchanged if it was not a number.
         """
         value = self.dataset.column(self.column).parse([self.before]).values[0] if self.before else None
-        return grid.amount_text(value, self.unit) if value is not None else self.before or quantities.NO_DATA
+        return grid_data.amount_text(value, self.unit) if value is not None else self.before or quantities.NO_DATA
 
     @property
     def corrected(self) -> bool:
@@ -107,8 +107,8 @@ class FigureChange:
     def range_strip(self) -> RangeStrip | None:
         if self.low is None or self.high is None or self.now is None:
             return None
-        last = f"，上月 {grid.amount_text(self.last, self.unit)}" if self.last is not None else ""
-        label = f"前 12 月 {grid.amount_text(self.low, self.unit)} 到 {grid.amount_text(self.high, self.unit)}{last}，本月 {grid.amount_text(self.now, self.unit)}"
+        last = f"，上月 {grid_data.amount_text(self.last, self.unit)}" if self.last is not None else ""
+        label = f"前 12 月 {grid_data.amount_text(self.low, self.unit)} 到 {grid_data.amount_text(self.high, self.unit)}{last}，本月 {grid_data.amount_text(self.now, self.unit)}"
         return RangeStrip(label, self.low, self.high, self.now, self.last)
 
 
@@ -295,14 +295,17 @@ def _labelled_sheet_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterat
         rates = row_totals.RowComparison(now, totals[month.previous], totals[month.year_ago])
         yield Fact(
             f"{dataset.measure or dataset.sheet} {month.month}月当月",
-            f"{grid.amount_text(now, unit)} {unit}",
+            f"{grid_data.amount_text(now, unit)} {unit}",
             note="未核定",
         )
         yield Fact("环比、同比", f"{_percent_text(rates.month_on_month)}　{_percent_text(rates.year_on_year)}")
         earlier = [totals[m] for m in month.months_to_date[:-1]]
         if now is not None and None not in earlier:
             amount = sum((value for value in earlier if value is not None), now)
-            yield Fact(f"{month.range_in_digits.replace('-', '—')}累计", f"{grid.amount_text(amount, unit)} {unit}")
+            yield Fact(
+                f"{month.range_in_digits.replace('-', '—')}累计",
+                f"{grid_data.amount_text(amount, unit)} {unit}",
+            )
 
 
 def _accepted_total(dataset: TableSpec, past: Past, month: Month) -> Decimal | None:

@@ -9,10 +9,10 @@ from django.urls import reverse
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake.adjustable_rule_thresholds import threshold_group
 from hunan_trade.intake.filters import ExemptionFilter, ReturnListFilter, ThresholdFilter
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status, Threshold
 from hunan_trade.intake.queries_board_and_review_queue import ReviewItem
-from hunan_trade.intake.threshold_groups import threshold_group
 from hunan_trade.lists import column_kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Parts, View

@@ -54,7 +54,7 @@ def find_constraint_errors(model: type[models.Model], columns: Mapping[str, Sequ
                 found.setdefault(number - 1, {})[_field_name(model, at)] = _check_constraint_message(model, constraint)
         cursor.execute(_UNIQUE, [table])
         for keys, condition, at in cursor.fetchall():
-            cursor.execute(_duplicate_keys_sql(table, keys, condition), [given])
+            cursor.execute(_given_rows_with_duplicate_key_sql(table, keys, condition), [given])
             for (number,) in cursor.fetchall():
                 row = rows[number - 1]
                 found.setdefault(number - 1, {})[_field_name(model, at)] = _duplicate_value_message(model, at, row)
@@ -72,7 +72,7 @@ def _required_field_errors(model: type[models.Model], rows: Sequence[Mapping[str
     return {at: {needed[column]: REQUIRED for column in columns} for at, columns in missing.items() if columns}
 
 
-def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
+def _given_rows_with_duplicate_key_sql(table: str, keys: Sequence[str], condition: str) -> str:
     """Return SQL that finds those of the given rows whose unique key another given or stored row also has."""
     named = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(keys)).replace("%", "%%")
     condition = condition.replace("%", "%%")

@@ -21,13 +21,13 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_change_preparation import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.web.money_fields import WanField
-from projects.bulk_field_updates import update_fields
 from projects.capital_increases import rules_amount_checks as rules_increases
 from projects.capital_increases.models import CapitalIncrease
 from projects.capital_increases.workflow import INCREASE, PROJECT_CAPITAL
 from projects.choices import EntryState, Stage
 from projects.models import Project
 from projects.reviewed_entries.actions import EntryKind, effective_on_form_field
+from projects.sql_update_of_many_projects import update_fields
 from projects.stages import rules as rules_stages
 from projects.stages.stage_conditions import steps_of
 

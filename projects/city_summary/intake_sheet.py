@@ -15,8 +15,8 @@ from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.column_declaration import Column, Kind
 from hunan_trade.tabular.column_parsers import number_parser, text_parser
 from hunan_trade.tabular.table_types import PrefilledRow
+from projects.city_summary.figures_to_publish import published_figures
 from projects.city_summary.items import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
-from projects.city_summary.published_figures import published_figures
 from projects.city_summary.rules_sheet_checks import FINDING_LABELS, RULES, THRESHOLDS, SummaryThresholds
 
 _CODE = "city_summary"

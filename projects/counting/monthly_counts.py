@@ -21,10 +21,10 @@ from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
-from projects.bulk_field_updates import update_fields
 from projects.closed_years.queries import check_years_open
 from projects.fortune_500.verdicts import FORTUNE_FIELDS, lock_fortune_verdicts, recompute_outdated_verdicts
 from projects.models import FortuneGroup, IndicatorCode, Project
+from projects.sql_update_of_many_projects import update_fields
 
 LOCK_SPACE = 20_130_710  # advisory locks: (this, code of a city) of whoever writes the city's counts
 UNDERTAKEN, FORTUNE_500 = IndicatorCode.UNDERTAKEN.value, IndicatorCode.FORTUNE_500.value
@@ -89,7 +89,7 @@ def counted_project(project: Project) -> CountedProject | None:
 
 
 def store_month_counts(city: str, month: Month, *, by: Actor, reason: str) -> None:
-    """Store how many projects and Fortune 500 groups of a city count in a month whose return is being accepted.
+    """Store a city's numbers of counted projects and Fortune 500 groups for a month whose return is being accepted.
 
     From then on every change is a correction, of which `reason` says why. Groups of a year without a list are not
     observed before the list is loaded.

@@ -89,7 +89,7 @@ _COLUMNS = (
 
 
 def source_comparisons(user: User) -> list[SourceComparison]:
-    """Compare, city by city, this year's counts up to last month in the register and in the city summaries.
+    """Return tables by city that compare counts of projects and Fortune 500 groups by register and monthly returns.
 
     A city sees only its own. Fortune 500 groups are compared once the year's list is loaded.
     """

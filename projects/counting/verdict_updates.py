@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from hunan_trade.audit.actions import Actor
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from projects.bulk_field_updates import update_fields
 from projects.counting.monthly_counts import CityReasons, CountedProject, correct_monthly_counts, counted_project
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts, verdict_values
 from projects.duplicates.linked_projects import load_links
 from projects.models import Project
+from projects.sql_update_of_many_projects import update_fields
 
 
 def recompute_verdicts(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:

@@ -195,11 +195,14 @@ def slip_by_month(
 def monthly_delay_runs(changes: Iterable[DateChange]) -> tuple[MonthlyMoves, ...]:
     """Return, for each stage, its longest run of three or more successive delays by a month each, if it has one."""
     every = list(changes)
-    rows = (_longest_monthly_run(stage, [change for change in every if change.stage == stage]) for stage in ORDER)
+    rows = (
+        _longest_run_of_one_month_delays(stage, [change for change in every if change.stage == stage])
+        for stage in ORDER
+    )
     return tuple(row for row in rows if len(row.days) > MONTHLY_MOVES)
 
 
-def _longest_monthly_run(stage: Stage, changes: list[DateChange]) -> MonthlyMoves:
+def _longest_run_of_one_month_delays(stage: Stage, changes: list[DateChange]) -> MonthlyMoves:
     longest: tuple[date, ...] = ()
     row: tuple[date, ...] = ()
     for before, after in pairwise(change.after for change in changes):

@@ -54,7 +54,7 @@ def group_verdicts(
 
 
 def summarise_verdicts(verdicts: Sequence[FortuneVerdict]) -> tuple[FortuneCode | Literal[""], int]:
-    """Return the most important of a project's Fortune 500 codes ("" without a group), and how many groups count."""
+    """Return the highest-ranking `FortuneCode` of a project's verdicts, "" without any, and how many are COUNTED."""
     codes = [verdict.code for verdict in verdicts]
     return next((code for code in FortuneCode if code in codes), ""), codes.count(FortuneCode.COUNTED)
 

@@ -29,7 +29,7 @@ class FunnelQuery(ListQuery):
         return Grouping(asked)
 
     def funnels(self) -> Funnels:
-        """Count how many of the query's projects reached each stage, in all and by group, as of its day or today."""
+        """Count the projects that reached each stage by the query's day, or by today if the query names no day."""
         return stage_funnels(self.rows, self._steps(), self.grouping, self.day or clock.today())
 
     def _steps(self) -> QuerySet[Any]:

@@ -9,7 +9,7 @@ from hunan_trade.tabular.date_column_parser import date_parser
 from projects.choices import Stage
 from projects.monthly_progress import progress_sheet_data
 from projects.monthly_progress.actions_store_accepted_sheet import store_progress
-from projects.monthly_progress.project_snapshot import CURRENT_LINE, LATE_LINES
+from projects.monthly_progress.rules_late_reported_steps import CURRENT_LINE, LATE_LINES
 from projects.monthly_progress.rules_sheet_checks import FINDING_LABELS, HAS_OBSTACLE, NO_OBSTACLE, RULES, THRESHOLDS
 
 _LINES = (CURRENT_LINE, *LATE_LINES.values())

@@ -22,7 +22,7 @@ from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS
 from projects.duplicates.merged_project_refusals import merged_sentence, survivors
 from projects.models import CodeCounter, Project, ProjectHistory
 from projects.monthly_progress.models import ProjectMonth
-from projects.monthly_progress.project_snapshot import (
+from projects.monthly_progress.rules_late_reported_steps import (
     CURRENT_LINE,
     LATE_LINES,
     ZERO,

@@ -15,7 +15,7 @@ from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates import rules_slippage_and_alerts as rules_dates
 from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS, ProjectDates
-from projects.monthly_progress.project_snapshot import ProjectSnapshot
+from projects.monthly_progress.rules_late_reported_steps import ProjectSnapshot
 from projects.rules_cross_field_checks import date_order_errors
 from projects.stages.rules import ORDER
 
@@ -49,7 +49,7 @@ class ProgressThresholds:
     idle_months: Decimal
 
 
-def _current_rows(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
+def _rows_not_reported_late(table: ParsedTable) -> Iterator[tuple[int, ProjectSnapshot]]:
     """Yield (row index, project) for each row of the return except rows that report an earlier month's stage late."""
     projects = table.known.projects
     return ((at, projects[key]) for at, key in enumerate(table.record_keys) if key in projects)
@@ -61,7 +61,7 @@ def _is_later_stage(one: Stage, other: Stage) -> bool:
 
 def check_stage_against_register(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Yield a `Finding` for each project whose stage in a monthly return contradicts the register or goes back."""
-    for at, project in _current_rows(table):
+    for at, project in _rows_not_reported_late(table):
         if project.is_closed or (stage := _STAGES.get(table.values["stage"][at] or "")) is None:
             continue
         column, code, severity, message = "stage", "progress.stage", Severity.BLOCKING, ""
@@ -99,7 +99,7 @@ def check_steps_kept_after_reopening(table: ParsedTable, others: Mapping[str, Pa
     """Yield a note for each project stage of the month that stays valid although the month's return was reopened."""
     if not table.known.was_accepted:
         return
-    for at, project in _current_rows(table):
+    for at, project in _rows_not_reported_late(table):
         for step in project.steps:
             if step.number and step.state == EntryState.VALID and Month.of(step.effective_on) == table.month:
                 message = (
@@ -111,7 +111,7 @@ def check_steps_kept_after_reopening(table: ParsedTable, others: Mapping[str, Pa
 def check_paid_in_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Yield a `Finding` for paid-in capital that exceeds its contract, lacks one, or is of a closed project."""
     percent = table.known.thresholds.paid_in_percent
-    for at, project in _current_rows(table):
+    for at, project in _rows_not_reported_late(table):
         contracts = (project.contracted_cny, project.contracted_usd)
         for (column, unit), contract, before in zip(MONEY.items(), contracts, project.paid_before, strict=True):
             typed = table.values[column][at]
@@ -138,7 +138,7 @@ def check_idle_projects(table: ParsedTable, others: Mapping[str, ParsedTable]) -
     """Yield a request for a reason for each project that for months had neither a new stage nor paid-in capital."""
     count = int(table.known.thresholds.idle_months)
     first = table.month.plus(1 - count)
-    for at, project in _current_rows(table):
+    for at, project in _rows_not_reported_late(table):
         earlier = [project.months.get(month) for month in months_between(first, table.month.previous)]
         now = [table.values[column][at] for column in MONEY]
         if project.is_closed or any(now) or None in now or None in earlier:
@@ -152,7 +152,7 @@ def check_idle_projects(table: ParsedTable, others: Mapping[str, ParsedTable]) -
 
 def check_overdue_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Yield a request for a reason for each project that has not reached a stage by its expected date."""
-    for at, project in _current_rows(table):
+    for at, project in _rows_not_reported_late(table):
         expected = _expected_dates(project, table.values["expected_produced_on"][at])
         reached = {stage: step.effective_on for stage, step in project.stages_reached_by(table.month).items()}
         dates = ProjectDates(project.status, expected, reached, date.min)
@@ -170,7 +170,7 @@ def rows_with_changed_production_date(table: ParsedTable) -> Iterator[tuple[int,
 
     The newest return alone changes days; an older one that was reopened leaves them as they are.
     """
-    for at, project in _current_rows(table):
+    for at, project in _rows_not_reported_late(table):
         known = project.expected.get(Stage.PRODUCED)
         if not (project.is_closed or table.known.is_older) and table.values["expected_produced_on"][at] != known:
             yield at, project
@@ -198,7 +198,7 @@ def _expected_dates(project: ProjectSnapshot, produced_on: date | None) -> dict[
 
 
 def check_obstacle(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    for at, _ in _current_rows(table):
+    for at, _ in _rows_not_reported_late(table):
         chosen, text = table.values["obstacle"][at], table.values["obstacle_text"][at]
         if chosen == HAS_OBSTACLE and not text:
             message = "选了“有”，没有写是什么问题。写明，或改为“无”。"

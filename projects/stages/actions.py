@@ -20,7 +20,6 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_change_preparation import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
-from projects.bulk_field_updates import update_fields
 from projects.choices import EntryState, Stage
 from projects.closed_years.queries import is_closed
 from projects.counting.monthly_counts import counted_project
@@ -30,6 +29,7 @@ from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.rules_slippage_and_alerts import REACHED_FIELDS
 from projects.models import Project
 from projects.reviewed_entries.actions import EntryKind, decision_values, effective_on_form_field
+from projects.sql_update_of_many_projects import update_fields
 from projects.stages import rules as rules_stages
 from projects.stages.bulletin_correction_hints import correction_hint
 from projects.stages.models import StageEntry

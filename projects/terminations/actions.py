@@ -18,7 +18,6 @@ from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
-from projects.bulk_field_updates import update_fields
 from projects.choices import EntryState, Status
 from projects.counting.monthly_counts import counted_project
 from projects.counting.project_locks import lock_with_linked_projects
@@ -26,6 +25,7 @@ from projects.counting.verdict_updates import update_linked_verdicts
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.models import Project
 from projects.reviewed_entries.actions import EntryKind, decision_values, effective_on_form_field
+from projects.sql_update_of_many_projects import update_fields
 from projects.stages import rules as rules_stages
 from projects.stages.stage_conditions import steps_of
 from projects.terminations.models import Termination

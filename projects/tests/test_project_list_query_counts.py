@@ -18,9 +18,9 @@ from hunan_trade.industries.models import Industry
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.regions.models import Region
-from projects.bulk_field_updates import update_fields
 from projects.choices import Stage
 from projects.models import Project
+from projects.sql_update_of_many_projects import update_fields
 from projects.tables import PROJECTS
 from projects.tests.factories import project, project_values, saved
 

@@ -27,7 +27,7 @@ HEADS = ("园区名称", "市州", "类型", "级别", "批准时间", "2013年�
 
 
 class PlainPark(models.Model):
-    """Simple model of a park for django-import-export, which finds an existing park by its name."""
+    """Minimal model of a park into which django-import-export imports, so that the portal's import can be compared."""
 
     name = models.CharField(max_length=60, unique=True)
     city = models.CharField(max_length=20)

@@ -25,7 +25,7 @@ _SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|
 
 
 def continues_counts_of_existing_things(one: FigureInContext, previous: FigureInContext | None) -> bool:
-    """Return whether a number continues a list that counts existing things, as 20个 in 6个承接地、20个重点县市.
+    """Return whether a number is no target because it continues a list of counts of things that already exist.
 
     An example is 发挥6个承接地、20个重点县市、10个示范区的作用.
     """

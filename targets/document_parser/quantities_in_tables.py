@@ -59,7 +59,7 @@ class TableRow:
 
 
 def _metric_or_row_task(metric: str, text: str, task: str) -> str:
-    """Return what a number in a table cell measures: the metric found in the cell, or else the task of the row."""
+    """Return what a number in a plan's table measures: the metric in its cell, or else the work task named in its row."""
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 
 

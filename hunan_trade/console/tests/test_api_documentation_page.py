@@ -14,7 +14,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories
-from hunan_trade.console.api_documentation import schema_operations
+from hunan_trade.console.api_documentation import operations_with_curl_and_example
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 
@@ -27,7 +27,7 @@ def officer() -> User:
 def operations(user: User) -> list[dict[str, Any]]:
     client = Client(headers=factories.bearer_headers(user))
     schema = client.get("/api/v1/schema/?format=json").json()
-    return schema_operations(schema, "https://portal.example/")
+    return operations_with_curl_and_example(schema, "https://portal.example/")
 
 
 def test_the_page_lists_every_operation_with_command_and_example(officer: User) -> None:

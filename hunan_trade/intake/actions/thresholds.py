@@ -10,9 +10,9 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
+from hunan_trade.intake.adjustable_rule_thresholds import threshold_group
 from hunan_trade.intake.models import Threshold
 from hunan_trade.intake.queries_thresholds import threshold_values_for_month
-from hunan_trade.intake.threshold_groups import threshold_group
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused

@@ -20,7 +20,7 @@ from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake import datasets, grid
+from hunan_trade.intake import datasets, grid_data
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.return_requests_and_workbooks import return_url, save_grid_rows, signed_in_client
@@ -296,8 +296,8 @@ NUMBERS = [
 def display_and_sum_by_check(text: str) -> tuple[str, str]:
     """Return a cell's display and the column's sum by the check alone, when the next row holds 1."""
     value = datasets.get("processing_trade").column("export").parse([tidy(text)]).values[0]
-    shown = tidy(text) if value is None else grid.amount_text(value, "万美元")
-    return shown, grid.amount_text((value or Decimal(0)) + 1, "万美元")
+    shown = tidy(text) if value is None else grid_data.amount_text(value, "万美元")
+    return shown, grid_data.amount_text((value or Decimal(0)) + 1, "万美元")
 
 
 def test_the_page_recognises_the_same_numbers_as_the_check(page: Page) -> None:
