@@ -32,7 +32,7 @@ from enterprises.tests import return_factories
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import return_sheets
 from hunan_trade.periods import Month
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from hunan_trade.regions.models import Region
 regions.load_regions()
 filers, folder, programs = [], Path(sys.argv[1]), int(sys.argv[2])

@@ -23,7 +23,7 @@ django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.regions import actions as regions
+from hunan_trade.regions import actions_load_reference_tables as regions
 from projects.tests import factories
 regions.load_regions()
 reporter = cast.reporter(cast.CHANGSHA)
@@ -36,7 +36,7 @@ import django
 django.setup()
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
-from hunan_trade.lists import records
+from hunan_trade.lists import record_writing
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_change_preparation import RecordChange
 from projects.actions import save_projects
@@ -49,7 +49,7 @@ factories.stepped_project(reporter, "sign")
 change = RecordChange({"name": "改名的触控模组项目"}, first.pk, first.version)
 (outcome,) = save_projects(changes=[change], by=reporter, kind=Act.Kind.EDITED)
 assert not outcome.refused
-records.delete(
+record_writing.delete_records(
     Project.objects.all(), [RecordChange({}, second.pk, second.version)], listing="projects", by=reporter
 )
 json.dump(None, __import__("sys").stdout)

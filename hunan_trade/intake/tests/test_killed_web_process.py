@@ -32,13 +32,13 @@ django.setup()
 from datetime import date
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.audit import state_changes
+from hunan_trade.audit import actions_state_changes
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.workbook_merge import ConflictChoices, Side
 def stand(*args, **kwargs):
     print("written", flush=True)
     signal.pause()
-state_changes.record = stand
+actions_state_changes.record = stand
 with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
     person = User.objects.get(pk=sys.argv[3])
     filling.confirm_upload(sys.argv[1], sys.argv[2], by=person, choices=ConflictChoices(rest=Side.MINE))
