@@ -4,7 +4,7 @@ The content is plain JSON; an amount is the exact decimal number as text. An ent
 
     label, amount (text or null), unit (a code), how, inputs (codes), observation (id or null), note
 
-and, added when the content is frozen, its origin (`common_facts.attach_origins`) and the texts it is printed as.
+and, added when the content is frozen, its origin (`shared_report_data.attach_origins`) and the texts it is printed as.
 `figure_printer` prints the entries.
 """
 
@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from hunan_trade.indicators import computed_values
 from hunan_trade.indicators.computed_values import Derivation, FigureKey, Unit, Value
 
 Entry = dict[str, Any]
+_number_and_origin = itemgetter("amount", "unit", "how", "inputs", "observation")
 MONTHS = Unit("months", "个月")
 UNITS_BY_CODE: Mapping[str, Unit] = {
     unit.code: unit
@@ -87,9 +89,9 @@ class FigureLedger:
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
-    def keys_by_derivation(self, how: Derivation) -> dict[str, FigureKey]:
-        """Return a dict from figure code to `FigureKey`, for the figures that were derived in the way `how`."""
-        return {code: value.key for code, value in self._values.items() if value.how is how}
+    def keys_without_region(self) -> dict[str, FigureKey]:
+        """Return a dict from figure code to `FigureKey`, for the figures whose origin is not added yet."""
+        return {code: self._values[code].key for code, entry in self.entries.items() if "region" not in entry}
 
     def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
         """Add the number of monthly returns as a figure, store with it which returns these are, and return its code.
@@ -102,5 +104,5 @@ class FigureLedger:
 
 
 def _check_entries_match(code: str, one: Entry, other: Entry) -> None:
-    if any(one[key] != other[key] for key in ("amount", "unit", "how", "inputs", "observation")):
+    if _number_and_origin(one) != _number_and_origin(other):
         raise FigureCodeConflict(code)

@@ -45,8 +45,9 @@ def gather_bulletin_content(month: Month, previous: Content | None) -> Content:
     processing, projects = found[SERIES["processing"]], found[SERIES["projects"]]
     statuses = {row.code: row for row in targets.target_statuses(month)}
     content = shared_report_data.start_content("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
+    shared_report_data.add_province_totals_with_origins(found[TRADE.code], ledger)
     content["facts"] = {
-        "cities": shared_report_data.cities_as_dicts(),
+        "cities": shared_report_data.cities_as_dicts(processing.cities),
         "excluded": shared_report_data.excluded_cities(processing),
         "series": shared_report_data.add_indicators_with_origins(
             {name: found[code] for name, code in SERIES.items()}, ledger
@@ -64,7 +65,7 @@ def gather_bulletin_content(month: Month, previous: Content | None) -> Content:
         },
         "firms": _largest_enterprises(processing, ledger),
         "publishing": source_decisions_as_dicts(found.values()),
-        "returns": shared_report_data.add_return_status_counts(month, ledger),
+        "returns": shared_report_data.add_return_status_counts(processing.cities, month, ledger),
         "corrections": corrections_since_previous_report.gather_corrections(previous, SUPPLEMENTED, ledger),
         "path": ledger.add(computed_values.elapsed_percent_of_year(month)),
     }

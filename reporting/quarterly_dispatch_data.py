@@ -43,10 +43,11 @@ def gather_dispatch_content(month: Month, previous: Content | None) -> Content:
     """
     ledger = FigureLedger()
     found = panel_data_by_indicator(SERIES.values(), month)
+    cities = found[PROCESSING.code].cities
     tree = targets.current_plan_tree(month.year)
     content = shared_report_data.start_content("quarterly-dispatch", month, list(SERIES.values()))
     content["facts"] = {
-        "cities": shared_report_data.cities_as_dicts(),
+        "cities": shared_report_data.cities_as_dicts(cities),
         "excluded": shared_report_data.excluded_cities(found[PROCESSING.code]),
         "series": shared_report_data.add_indicators_with_origins(
             {name: found[code] for name, code in SERIES.items()}, ledger
@@ -60,7 +61,7 @@ def gather_dispatch_content(month: Month, previous: Content | None) -> Content:
         "rosters": _add_roster_counts(tree, month.year, ledger),
         "items": _plan_items_as_dicts(tree),
         "publishing": source_decisions_as_dicts(found.values()),
-        "returns": [shared_report_data.add_return_status_counts(each, ledger) for each in month.quarter.months],
+        "returns": [shared_report_data.add_return_status_counts(cities, each, ledger) for each in month.quarter.months],
     }
     content["facts"]["major_projects"] = major_project_figures.add_project_figures(
         content, found[SERIES["projects"]], ledger

@@ -28,8 +28,9 @@ from reporting.shared_report_data import Content, accepted_rounds_until
 
 def previous_content(kind: str, month: Month) -> Content | None:
     """Return the content of the newest report of this kind before `month` that is issued and not voided, or None."""
-    before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month").first()
-    return before.content if before else None
+    before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month")
+    content: Content | None = before.values_list("content", flat=True).first()
+    return content
 
 
 def last_bulletin_month() -> Month | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,6 @@ from reporting.figure_ledger import MONTHS, Entry, FigureLedger
 from targets.target_status import TargetStatus
 
 SCHEMA = 1
-_SERIES_CACHE_KEY = "reporting.series"
 Content = dict[str, Any]
 
 
@@ -40,7 +39,7 @@ def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content
         "kind": kind,
         "period": str(month),
         "as_of": clock.now().isoformat(timespec="seconds"),
-        "accepted": sorted(accepted_rounds_until(month).values_list("pk", flat=True)),
+        "accepted": sorted(accepted_rounds_until(month).order_by().values_list("pk", flat=True)),
         "demo": settings.DEMO,
         "indicators": list(indicators),
         "words": {},
@@ -58,28 +57,46 @@ def accepted_rounds_until(month: Month) -> QuerySet[Round]:
     )
 
 
-def cities_as_dicts() -> list[dict[str, Any]]:
-    """Return the 14 cities in administrative order, as dicts for the report's JSON content."""
+def cities_as_dicts(cities: Sequence[Region]) -> list[dict[str, Any]]:
+    """Return cities as dicts for the report's JSON content, in the given order."""
     return [
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
-        for city in Region.objects.cities()
+        for city in cities
     ]
 
 
 def add_indicators_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Add several indicators' figures with source and workbook cells to the report; return their figure codes.
+    """Add several indicators' figures with source and workbook cells to the report; return their figure codes."""
+    return _add_with_origins(panels, add_indicator_figures, ledger)
+
+
+def add_province_totals_with_origins(panel: PanelData, ledger: FigureLedger) -> None:
+    """Add the province's sums of this and of last year, with source and workbook cells, to the report."""
+    _add_with_origins({"totals": panel}, _add_province_totals, ledger)
+
+
+def _add_province_totals(panel: PanelData, ledger: FigureLedger) -> None:
+    for last_year in (False, True):
+        ledger.add(panel.cumulative(PROVINCE, last_year))
+
+
+def _add_with_origins(
+    panels: Mapping[str, PanelData], add_figures: Callable[[PanelData, FigureLedger], Any], ledger: FigureLedger
+) -> dict[str, Any]:
+    """Add what `add_figures` adds for each panel, with its origins; return by name what it returns.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
-    fresh = [panel for panel in panels.values() if _SERIES_CACHE_KEY not in panel.derived_results_cache]
+    cache_key = f"reporting.{add_figures.__name__}"
+    fresh = [panel for panel in panels.values() if cache_key not in panel.derived_results_cache]
     pages = [FigureLedger() for _ in fresh]
-    written = [add_indicator_figures(panel, page) for panel, page in zip(fresh, pages, strict=True)]
+    written = [add_figures(panel, page) for panel, page in zip(fresh, pages, strict=True)]
     attach_origins(*pages)
     for panel, facts, page in zip(fresh, written, pages, strict=True):
-        panel.derived_results_cache[_SERIES_CACHE_KEY] = (facts, page)
+        panel.derived_results_cache[cache_key] = (facts, page)
     for panel in panels.values():
-        ledger.merge(panel.derived_results_cache[_SERIES_CACHE_KEY][1])
-    return {name: panel.derived_results_cache[_SERIES_CACHE_KEY][0] for name, panel in panels.items()}
+        ledger.merge(panel.derived_results_cache[cache_key][1])
+    return {name: panel.derived_results_cache[cache_key][0] for name, panel in panels.items()}
 
 
 def add_indicator_figures(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
@@ -120,6 +137,8 @@ def _add_city_figures(panel: PanelData, region: str, ledger: FigureLedger) -> di
 
 def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
     """Return the cities left out of the provincial figures, each with its return's status, such as 未报送."""
+    if not panel.cities_with_missing_months:
+        return []
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {
@@ -154,19 +173,18 @@ def count_enterprises_in_included_cities(firms: Value, panel: PanelData) -> Valu
     )
 
 
-def add_return_status_counts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Add to the report how many cities filed their monthly return on time, late or not at all; return the codes.
+def add_return_status_counts(cities: Sequence[Region], month: Month, ledger: FigureLedger) -> dict[str, Any]:
+    """Add to the report how many of the cities filed their monthly return on time, late or not at all; return the codes.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
     filed = {
-        monthly_return.region_id: monthly_return
-        for monthly_return in MonthlyReturn.objects.of_month(month).with_region()
+        monthly_return.region_id: monthly_return for monthly_return in MonthlyReturn.objects.of_month(month).order_by()
     }
     given_back = Counter(
-        Round.objects.filter(monthly_return__month=month.first, decision=Round.Decision.GIVEN_BACK).values_list(
-            "monthly_return__region_id", flat=True
-        )
+        Round.objects.filter(monthly_return__month=month.first, decision=Round.Decision.GIVEN_BACK)
+        .order_by()
+        .values_list("monthly_return__region_id", flat=True)
     )
     groups: dict[str, list[Region]] = {
         "expected": [],
@@ -176,7 +194,7 @@ def add_return_status_counts(month: Month, ledger: FigureLedger) -> dict[str, An
         "given_back": [],
         "accepted": [],
     }
-    for city in Region.objects.cities():
+    for city in cities:
         monthly_return = filed.get(city.code)
         on_time = monthly_return.is_on_time() if monthly_return else None
         groups["expected"].append(city)
@@ -271,26 +289,27 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
+    fresh = [ledger.keys_without_region() for ledger in ledgers]
     observed: dict[int, list[Entry]] = {}  # a corrected figure stands under a second code, as its version
-    for ledger in ledgers:
-        for entry in ledger.entries.values():
-            if entry["observation"] is not None and "region" not in entry:
+    for ledger, keys in zip(ledgers, fresh, strict=True):
+        for entry in map(ledger.entries.__getitem__, keys):
+            if entry["observation"] is not None:
                 observed.setdefault(entry["observation"], []).append(entry)
     if observed:
         # One array, because thousands of parameters take longer than the query.
-        keys = RawSQL("SELECT unnest(%s::bigint[])", [list(observed)])
+        pks = RawSQL("SELECT unnest(%s::bigint[])", [list(observed)])
         _attach_observation_origins(
-            observed, Observation.objects.filter(pk__in=keys), Posting.objects.filter(observation__in=keys)
+            observed, Observation.objects.filter(pk__in=pks), Posting.objects.filter(observation__in=pks)
         )
     rounds: set[int] = set()
-    for ledger in ledgers:
-        rounds |= _attach_cell_origins(ledger)
-        for code, key in ledger.keys_by_derivation(Derivation.REGISTER).items():
-            ledger.entries[code]["region"] = key.subject
-        for code, entry in ledger.entries.items():
+    for ledger, keys in zip(ledgers, fresh, strict=True):
+        rounds |= _attach_cell_origins(ledger, keys)
+        for code, key in keys.items():
+            if ledger.entries[code]["how"] == Derivation.REGISTER:
+                ledger.entries[code]["region"] = key.subject
+        for code in keys:
             _attach_region(code, ledger.entries)
-            if entry.get("round"):
-                rounds.add(entry["round"])
+        rounds |= {round_ for entry in ledger.entries.values() if (round_ := entry.get("round"))}
     return sorted(rounds)
 
 
@@ -314,9 +333,12 @@ def _attach_observation_origins(
             }
 
 
-def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
-    """Add workbook cell and submission to each figure of an enterprise; return the ids of the submissions."""
-    cells = ledger.keys_by_derivation(Derivation.CELL)
+def _attach_cell_origins(ledger: FigureLedger, keys: Mapping[str, FigureKey]) -> set[int]:
+    """Add workbook cell and submission to each figure of an enterprise; return the ids of the submissions.
+
+    `keys` are the keys of the figures without an origin, by figure code.
+    """
+    cells = {code: key for code, key in keys.items() if ledger.entries[code]["how"] == Derivation.CELL}
     if not cells:
         return set()
     facts = ProcessingTrade.objects.filter(

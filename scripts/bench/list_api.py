@@ -16,10 +16,10 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.models import Observation
 from parks.models import Park
 from parks.tables import PARKS
-from projects.models import Project
 from projects.tables import PROJECTS
 from scripts.bench import benchmark_data
 from scripts.bench.plain_django_application import PlainDjangoApplication
+from scripts.bench.plain_django_project_api import PlainProjectSerializer, plain_projects
 from scripts.bench.scale_factor import Scale
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
@@ -58,12 +58,6 @@ class StockParkSerializer(serializers.ModelSerializer[Park]):
         fields = "__all__"
 
 
-class StockProjectSerializer(serializers.ModelSerializer[Project]):
-    class Meta:
-        model = Project
-        fields = "__all__"
-
-
 class StockPages(pagination.PageNumberPagination):
     page_size = 50
 
@@ -86,9 +80,9 @@ class StockParkViewSet(viewsets.ModelViewSet[Park]):
     filter_backends: list[Any] = []
 
 
-class StockProjectViewSet(viewsets.ModelViewSet[Project]):
-    queryset = Project.objects.order_by(*PROJECTS.ordering)
-    serializer_class = StockProjectSerializer
+class StockProjectViewSet(viewsets.ModelViewSet[Any]):
+    queryset = plain_projects().order_by(*PROJECTS.ordering)
+    serializer_class = PlainProjectSerializer
     pagination_class = StockPages
     authentication_classes = [StockAuthentication]
     permission_classes = [permissions.IsAuthenticated]
