@@ -10,6 +10,7 @@ from celery.signals import worker_shutdown
 from django.db import connection
 from pytest_django import Settings
 
+import hunan_trade.celery  # noqa: F401  # sets the schedule of beat
 from hunan_trade.audit import chain_queries, chain_verification, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.tests.tampering import event_seq_of_link, execute_sql, without_triggers
