@@ -57,6 +57,7 @@ class FigureLedger:
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
         self._values: dict[str, Value] = {}
+        self._without_origin: dict[str, FigureKey] = {}
 
     def add(self, value: Value) -> str:
         """Add a value and all values it was computed from; return its figure code, or raise FigureCodeConflict."""
@@ -77,6 +78,7 @@ class FigureLedger:
             return code
         self.entries[code] = entry
         self._values[code] = value
+        self._without_origin[code] = value.key
         for part in value.inputs:
             if self._values.get(part.key.text) is not part:
                 self.add(part)
@@ -88,10 +90,12 @@ class FigureLedger:
             _check_entries_match(code, self.entries[code], other.entries[code])
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
+        self._without_origin |= other._without_origin
 
-    def keys_without_region(self) -> dict[str, FigureKey]:
-        """Return a dict from figure code to `FigureKey`, for the figures whose origin is not added yet."""
-        return {code: self._values[code].key for code, entry in self.entries.items() if "region" not in entry}
+    def take_keys_without_origin(self) -> dict[str, FigureKey]:
+        """Return a dict from figure code to `FigureKey`, for the figures that were added since the last call."""
+        taken, self._without_origin = self._without_origin, {}
+        return taken
 
     def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
         """Add the number of monthly returns as a figure, store with it which returns these are, and return its code.

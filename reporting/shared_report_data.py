@@ -289,7 +289,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
-    fresh = [ledger.keys_without_region() for ledger in ledgers]
+    fresh = [ledger.take_keys_without_origin() for ledger in ledgers]
     observed: dict[int, list[Entry]] = {}  # a corrected figure stands under a second code, as its version
     for ledger, keys in zip(ledgers, fresh, strict=True):
         for entry in map(ledger.entries.__getitem__, keys):
