@@ -40,15 +40,18 @@ LISTS = [
     "hunan_trade.console.tables.AUDIT",
     "hunan_trade.console.tables.JOBS",
 ]
-INDICATORS = ["enterprises.indicators.INDICATORS", "projects.city_summary.indicators.INDICATORS"]
+INDICATORS = [
+    "enterprises.indicator_declarations.INDICATORS",
+    "projects.city_summary.indicator_declarations.INDICATORS",
+]
 # Thresholds that are compared with days, decided on the page of those of the sheets.
 DAY_THRESHOLDS = ["projects.alerts.ALERT_THRESHOLDS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 LAST_BULLETIN_MONTH = "reporting.queries.last_bulletin_month"  # -> Month, or None
 PLAN_NAMES = [
-    "parks.names_for_plan_search.park_names",
-    "enterprises.names_for_plan_search.enterprise_names",
-    "events.names_for_plan_search.event_names",
+    "parks.names_sought_in_plan_text.park_names",
+    "enterprises.names_sought_in_plan_text.enterprise_names",
+    "events.names_sought_in_plan_text.event_names",
 ]  # -> (kind of targets.Mention, name)
 _WORDS_BELOW = ("accounts", "web", "audit", "lists", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them

@@ -104,7 +104,7 @@ class Park(Record):
         return "在册" if self.is_approved_on(day) else "未获批"
 
     @property
-    def approved_text(self) -> str:
+    def approval_date_text(self) -> str:
         """Return the park's approval date in Chinese, such as 1991年 or 2012年10月25日."""
         parts = zip(self.approved.split("-"), "年月日", strict=False)
         return "".join(f"{int(part)}{unit}" for part, unit in parts if part)

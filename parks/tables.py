@@ -30,7 +30,7 @@ _LEVEL_SPELLINGS = {"国家": "national", "省": "provincial", "县": "county"}
 
 def _approval_date_text(park: Park) -> str:
     """Return a park's approval date in Chinese, such as 2012年10月25日, or "" if it is not approved yet."""
-    return park.approved_text if park.is_approved_on(clock.today()) else ""
+    return park.approval_date_text if park.is_approved_on(clock.today()) else ""
 
 
 PARKS = Listing(

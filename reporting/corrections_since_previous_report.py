@@ -21,10 +21,10 @@ from reporting.shared_report_data import Content
 from reporting.switched_data_sources import (
     add_step_to_keys,
     is_source_switched,
+    new_source_switches_for_earlier_years,
     panels_with_switched_source,
     source_switch_as_dict,
     source_switch_runs,
-    source_switches_of_earlier_years,
 )
 
 _Series = tuple[str, str, date, str]  # indicator, region, month, source
@@ -42,7 +42,7 @@ def gather_corrections(previous: Content | None, indicators: Sequence[str], ledg
     month = Month.parse(previous["period"])
     printed = _printed_observations(previous)
     published = panel_data_by_indicator({row.indicator for row in printed.values()}, month)
-    switches = (*source_switches_of_earlier_years(previous), *panels_with_switched_source(printed, published))
+    switches = (*new_source_switches_for_earlier_years(previous), *panels_with_switched_source(printed, published))
     corrected = _corrected_figures(printed, published, ledger)
     current_panels = panel_data_by_indicator(indicators, month)
     supplemented = []

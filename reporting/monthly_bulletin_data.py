@@ -6,17 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from enterprises import queries as enterprises
-from enterprises.indicators import ABOVE_100M, ABOVE_1500M
-from enterprises.indicators import EXPORT as PROCESSING_EXPORT
-from enterprises.indicators import IMPORT as PROCESSING_IMPORT
-from enterprises.indicators import TOTAL as PROCESSING
+from enterprises.indicator_declarations import ABOVE_100M, ABOVE_1500M
+from enterprises.indicator_declarations import EXPORT as PROCESSING_EXPORT
+from enterprises.indicator_declarations import IMPORT as PROCESSING_IMPORT
+from enterprises.indicator_declarations import TOTAL as PROCESSING
 from hunan_trade.indicators import computed_values
 from hunan_trade.indicators.computed_values import CITIES, Derivation, FigureKey, Value
 from hunan_trade.indicators.queries_observations import panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from projects.city_summary.indicators import TRADE
+from projects.city_summary.indicator_declarations import TRADE
 from projects.models import IndicatorCode
 from reporting import corrections_since_previous_report, major_project_figures, shared_report_data
 from reporting.figure_ledger import FigureLedger

@@ -7,13 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from enterprises.indicators import TOTAL as PROCESSING
+from enterprises.indicator_declarations import TOTAL as PROCESSING
 from hunan_trade.indicators import computed_values
 from hunan_trade.indicators.computed_values import CITIES, FigureKey, Value
 from hunan_trade.indicators.queries_observations import panel_data_by_indicator
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
-from projects.city_summary.indicators import TRADE
+from projects.city_summary.indicator_declarations import TRADE
 from projects.models import IndicatorCode
 from reporting import major_project_figures, shared_report_data
 from reporting.figure_ledger import FigureLedger

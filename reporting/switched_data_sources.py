@@ -66,7 +66,7 @@ def _value_of_observation(row: Observation, panel: PanelData) -> Value:
     return Value(key, label, row.value, panel.indicator.unit, Derivation.OBSERVED, observation=row.pk)
 
 
-def source_switches_of_earlier_years(previous: Content) -> Iterator[tuple[PanelData, PanelData]]:
+def new_source_switches_for_earlier_years(previous: Content) -> Iterator[tuple[PanelData, PanelData]]:
     """Yield (old values, new values) of each indicator whose source for an earlier year changed since `previous`."""
     as_of, this_year = datetime.fromisoformat(previous["as_of"]), Month.parse(previous["period"]).year
     decided = SourceDecision.objects.filter(

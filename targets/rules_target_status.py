@@ -37,7 +37,7 @@ class Measure:
     scale: Decimal = Decimal(1)
     places: int = 0
 
-    def format(self, amount: Decimal | None) -> str:
+    def format_number(self, amount: Decimal | None) -> str:
         """Format an amount in this unit but without the unit's name, such as 75.00 for 75 亿美元; format None as —."""
         return format_with_commas(None if amount is None else amount / self.scale, self.places)
 

@@ -95,7 +95,7 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
     record(
         "account.reopened", by=by, subject=locked, reason=reason, before={"is_active": False}, after={"is_active": True}
     )
-    return password_codes.create_code(user=locked, by=by, reason=_reason_text("恢复账号", reason))[1]
+    return password_codes.create_code(user=locked, by=by, reason=_act_with_reason("恢复账号", reason))[1]
 
 
 @transaction.atomic
@@ -173,7 +173,7 @@ def _reset_password(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLi
     locked.save(update_fields=["password", "must_change_password"])
     _invalidate_sessions(locked)
     record("password.reset", by=by, subject=locked, reason=reason)
-    return password_codes.create_code(user=locked, by=by, reason=_reason_text("重置密码", reason))
+    return password_codes.create_code(user=locked, by=by, reason=_act_with_reason("重置密码", reason))
 
 
 @sensitive_variables("password")
@@ -395,5 +395,5 @@ def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
         revoke_token(token=token, by=by, reason=reason)
 
 
-def _reason_text(act: str, reason: str) -> str:
+def _act_with_reason(act: str, reason: str) -> str:
     return f"{act}：{reason}" if reason else act

@@ -169,7 +169,7 @@ class UsedPassword(models.Model):
 
 
 class LoginFailures(models.Model):
-    """Count of failed logins under one user name, with or without an account, or from one known browser.
+    """Count of failed logins under one user name, even if no account has that name.
 
     So a refused login does not reveal whether the account exists.
 
@@ -190,7 +190,10 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """The time at which an IP address's count of failed logins, which falls by one each minute, reaches zero."""
+    """Failed logins from one IP address, stored as the time at which they will all be forgiven.
+
+    Each failed login moves it a minute further.
+    """
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()

@@ -8,7 +8,7 @@ from hunan_trade.console import (
     views_gallery,
     views_jobs,
     views_login,
-    views_roles,
+    views_role_permissions,
     views_tokens,
 )
 
@@ -22,7 +22,7 @@ urlpatterns = [
     path("sessions/", views_login.own_sessions, name="sessions"),
     path("sessions/end/", views_login.end_all_sessions, name="sessions-end"),
     path("sessions/<int:pk>/end/", views_login.end_session, name="session-end"),
-    path("roles/", views_roles.roles, name="roles"),
+    path("roles/", views_role_permissions.roles, name="roles"),
     path("accounts/new/", views_accounts.account_new, name="account-new"),
     path("accounts/<int:pk>/", views_accounts.account, name="account"),
     path("accounts/<int:pk>/close/", views_accounts.account_close, name="account-close"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from enterprises.indicators import TOTAL
+from enterprises.indicator_declarations import TOTAL
 from enterprises.intake_processing_trade_sheet import PROCESSING_TRADE
 from hunan_trade import clock
 from hunan_trade.accounts.models import User

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from enterprises import queries as enterprises
-from enterprises.indicators import TOTAL
+from enterprises.indicator_declarations import TOTAL
 from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User

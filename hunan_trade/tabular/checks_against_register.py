@@ -141,7 +141,7 @@ def _check_rows(
                 code, message = _blank_cell_message(column, table.month)
                 findings.append(table.finding(at, column.key, code, Severity.BLOCKING, message))
     for at in rows_with_covered_key:  # whose row it is, the merged cell over its key does not say
-        missing.pop(_missing_key_with_same_parts(missing, table.record_keys[at]), None)
+        missing.pop(_likely_missing_key(missing, table.record_keys[at]), None)
     return findings + [_missing_row_finding(spec, name, key) for key, name in missing.items()]
 
 
@@ -192,7 +192,7 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
     return keys[0] if len(keys) == 1 else None
 
 
-def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
+def _likely_missing_key(missing: Iterable[str], key: str) -> str:
     """Return the key, among the records missing from an uploaded table, that a row most likely belongs to; or "".
 
     It is the first that contains all parts of the row's key or, if there is none such, the first of all.

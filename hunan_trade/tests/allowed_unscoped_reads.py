@@ -48,9 +48,9 @@ READS_WITHOUT_READER = {
     "hunan_trade/intake/views_review.py": ["_redirect_to_next MonthlyReturn"],
     "hunan_trade/intake/api_filling.py": ["_stale_response MonthlyReturn"],
     # names that are looked for in the province's own document
-    "enterprises/names_for_plan_search.py": ["enterprise_names Enterprise"],
-    "events/names_for_plan_search.py": ["event_names Event"],
-    "parks/names_for_plan_search.py": ["park_names Park"],
+    "enterprises/names_sought_in_plan_text.py": ["enterprise_names Enterprise"],
+    "events/names_sought_in_plan_text.py": ["event_names Event"],
+    "parks/names_sought_in_plan_text.py": ["park_names Park"],
     # batches and rules that are the same for all; memberships of the project whose page was opened
     "projects/batches/joining_requirements.py": ["decided_thresholds BatchThreshold"],
     "projects/batches/filters.py": [
@@ -189,6 +189,6 @@ READS_WITHOUT_READER = {
         "_paid_in ProjectMonth",
     ],
     "projects/stages/stage_conditions.py": ["_paid_in_share ProjectMonth"],
-    "reporting/switched_data_sources.py": ["source_switches_of_earlier_years SourceDecision"],
+    "reporting/switched_data_sources.py": ["new_source_switches_for_earlier_years SourceDecision"],
     "targets/drafting/draft_to_plan.py": ["build_plan_data RosterIdentity"],
 }

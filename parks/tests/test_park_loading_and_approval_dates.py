@@ -33,7 +33,7 @@ def test_a_park_is_registered_from_the_day_of_its_approval(parks: None) -> None:
     for day, status in ((date(2013, 7, 8), "未获批"), (date(2013, 9, 7), "在册")):
         assert park.status_on(day) == status
         assert (park in Park.objects.approved_until(day)) is park.is_approved_on(day)
-    assert park.approved_text == "2013年9月7日"
+    assert park.approval_date_text == "2013年9月7日"
 
 
 def test_twelve_parks_of_the_first_list_are_unverified(parks: None) -> None:

@@ -17,7 +17,7 @@ from hunan_trade.tabular.column_parsers import number_parser, text_parser
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.city_summary.figures_to_publish import published_figures
 from projects.city_summary.items import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
-from projects.city_summary.rules_sheet_checks import FINDING_LABELS, RULES, THRESHOLDS, SummaryThresholds
+from projects.city_summary.rules_for_checking_sheet import FINDING_LABELS, RULES, THRESHOLDS, SummaryThresholds
 
 _CODE = "city_summary"
 # Items whose history is the sum of others', or another sheet's.

@@ -21,7 +21,7 @@ from projects.counting.monthly_counts import store_month_counts
 from projects.counting.project_locks import lock_with_linked_projects
 from projects.fortune_500.verdicts import lock_fortune_verdicts
 from projects.models import Project, ProjectMonth
-from projects.monthly_progress.rules_sheet_checks import HAS_OBSTACLE, rows_with_changed_production_date
+from projects.monthly_progress.rules_for_checking_sheet import HAS_OBSTACLE, rows_with_changed_production_date
 from projects.stages.actions import accept_steps
 
 _STAGES = {str(stage.label): stage for stage in Stage}

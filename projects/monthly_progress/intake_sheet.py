@@ -9,8 +9,14 @@ from hunan_trade.tabular.date_column_parser import date_parser
 from projects.choices import Stage
 from projects.monthly_progress import progress_sheet_data
 from projects.monthly_progress.actions_store_accepted_sheet import store_progress
+from projects.monthly_progress.rules_for_checking_sheet import (
+    FINDING_LABELS,
+    HAS_OBSTACLE,
+    NO_OBSTACLE,
+    RULES,
+    THRESHOLDS,
+)
 from projects.monthly_progress.rules_late_reported_steps import CURRENT_LINE, LATE_LINES
-from projects.monthly_progress.rules_sheet_checks import FINDING_LABELS, HAS_OBSTACLE, NO_OBSTACLE, RULES, THRESHOLDS
 
 _LINES = (CURRENT_LINE, *LATE_LINES.values())
 _STAGES = tuple(str(stage.label) for stage in Stage)

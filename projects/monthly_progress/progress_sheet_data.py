@@ -22,6 +22,7 @@ from projects.dates.rules_slippage_and_alerts import EXPECTED_FIELDS
 from projects.duplicates.merged_project_refusals import merged_sentence, survivors
 from projects.models import CodeCounter, Project, ProjectHistory
 from projects.monthly_progress.models import ProjectMonth
+from projects.monthly_progress.rules_for_checking_sheet import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
 from projects.monthly_progress.rules_late_reported_steps import (
     CURRENT_LINE,
     LATE_LINES,
@@ -31,7 +32,6 @@ from projects.monthly_progress.rules_late_reported_steps import (
     ProjectSnapshot,
     is_reported_late,
 )
-from projects.monthly_progress.rules_sheet_checks import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
 from projects.stages.models import StageEntry, StageEntryHistory
 from projects.stages.rules import Entry
 

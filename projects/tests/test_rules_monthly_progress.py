@@ -17,13 +17,13 @@ from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import EntryState, Stage, Status
 from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
 from projects.monthly_progress.progress_sheet_data import ProgressSheetData
+from projects.monthly_progress.rules_for_checking_sheet import FINDING_LABELS, RULES, ProgressThresholds
 from projects.monthly_progress.rules_late_reported_steps import (
     AcceptedMonth,
     EarlierReturn,
     ProjectSnapshot,
     is_reported_late,
 )
-from projects.monthly_progress.rules_sheet_checks import FINDING_LABELS, RULES, ProgressThresholds
 from projects.stages.rules import Entry
 
 JUNE = Month(2013, 6)

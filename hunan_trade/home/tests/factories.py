@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from enterprises.indicators import EXPORT, IMPORT
+from enterprises.indicator_declarations import EXPORT, IMPORT
 from enterprises.models import Enterprise
 from enterprises.tests import return_factories as filing
 from hunan_trade import clock

@@ -10,7 +10,7 @@ import pytest
 
 import enterprises.queries as enterprises
 import targets.queries as targets
-from enterprises.indicators import TOTAL
+from enterprises.indicator_declarations import TOTAL
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
 from hunan_trade.home.tests.factories import accept_return, filing_city, home_page_of, record_settled_months

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from enterprises.indicators import TOTAL
+from enterprises.indicator_declarations import TOTAL
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU
 from hunan_trade.home import city_ranking
 from hunan_trade.home.tests.factories import record_settled_months, record_trade

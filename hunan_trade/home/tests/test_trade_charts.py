@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from enterprises.indicators import TOTAL
+from enterprises.indicator_declarations import TOTAL
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.home import trade_charts
 from hunan_trade.home.tests.factories import record_settled_months

@@ -22,7 +22,9 @@ def missing_fields_form(opened: OpenedFile, data: Any = None, stored: Mapping[st
 
     One value serves all new records. Nothing in it has to be filled: a file may hold no new record.
     """
-    held = {column.key for column in opened.columns.written} | opened.columns.told_new.keys()
+    held = {
+        column.key for column in opened.written_and_compared_columns.written
+    } | opened.written_and_compared_columns.told_new.keys()
     fields: dict[str, Any] = {}
     for column in opened.listing.import_columns(opened.user):
         model_field: Any = opened.listing.model._meta.get_field(column.key)

@@ -56,7 +56,7 @@ class OpenedFile:
         return offered_columns(self.listing, self.user)
 
     @cached_property
-    def columns(self) -> FileColumns:
+    def written_and_compared_columns(self) -> FileColumns:
         """The list's columns that occur in the file, divided into those to be written and those only compared."""
         mapped, from_spans = {match.column for match in self.mapping.matches}, self._columns_of_span_fields
         written = self.listing.import_columns(self.user)

@@ -49,7 +49,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
 
     Nothing is locked either. `report` hears how many rows were compared, of how many.
     """
-    listing, user, columns = opened.listing, opened.user, opened.columns
+    listing, user, columns = opened.listing, opened.user, opened.written_and_compared_columns
     assert listing.importing is not None
     register = load_register(listing, columns.written, opened.rows, user)
     comparison = Comparison(
